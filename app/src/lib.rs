@@ -1,0 +1,1 @@
+//! Pages, components and server functions, and the ports that the server implements for them.

@@ -1,0 +1,1 @@
+//! The browser entry: hydrates what the server rendered, nothing else.

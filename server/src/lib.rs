@@ -1,0 +1,1 @@
+//! The server: sign-in, token vault, Graph client, sync, store, services, jobs and exports.
