@@ -1,1 +1,17 @@
 //! The vocabulary and the pure rules: facts in, verdicts out. No async, no I/O, no clock; compiles to wasm.
+
+pub mod blocker;
+pub mod cause;
+pub mod client;
+pub mod connection;
+pub mod dataset;
+pub mod facts;
+pub mod fleet;
+pub mod ids;
+pub mod known;
+pub mod list;
+pub mod operator;
+pub mod settings;
+pub mod sync_health;
+pub mod user;
+pub mod verdict;

@@ -1,1 +1,3 @@
 //! The server: sign-in, token vault, Graph client, sync, store, services, jobs and exports.
+
+pub mod clock;

@@ -1,0 +1,110 @@
+//! The ports: what pages may ask of the server, one trait an area. The server implements them; server functions call them.
+//! Every method takes the caller, checks the caller's permission and starts from the caller's reach.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::client::{BlockerList, ClientView, SyncView, UserList};
+use domain::fleet::{FleetPage, SearchHit};
+use domain::ids::{OperatorId, TenantId, UserId};
+use domain::list::{ListQuery, Page};
+use domain::operator::Operator;
+use domain::settings::{
+    AuditRow, ConnectionRow, ConsentRequest, KeyRow, NewConnection, NewOperator, OperatorRow, OwnRegistration,
+    PartnerConnection,
+};
+use domain::user::UserView;
+
+use crate::error::Error;
+
+/// A signed-in operator. The server alone makes one, out of a session that it has just read: `app::caller::caller()` is the
+/// only way for a server function to get it.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub operator: Operator,
+    /// Correlates what the caller does with the log and the audit trail.
+    pub request_id: String,
+}
+
+/// All ports, put into every request's context.
+#[derive(Clone)]
+pub struct Backend {
+    pub fleet: Arc<dyn Fleet>,
+    pub tenants: Arc<dyn Tenants>,
+    pub connections: Arc<dyn Connections>,
+    pub operators: Arc<dyn Operators>,
+    pub audit: Arc<dyn Audit>,
+    pub keys: Arc<dyn Keys>,
+}
+
+/// The fleet page and the search.
+#[async_trait]
+pub trait Fleet: Send + Sync {
+    async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<FleetPage, Error>;
+    /// At most 12 hits over tenants and users in reach.
+    async fn search(&self, caller: &Caller, text: &str) -> Result<Vec<SearchHit>, Error>;
+}
+
+/// One tenant: panes, lists, users, refresh.
+#[async_trait]
+pub trait Tenants: Send + Sync {
+    async fn get(&self, caller: &Caller, tenant: TenantId) -> Result<ClientView, Error>;
+    async fn list_users(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error>;
+    /// The same users in the order and with the chips of the MFA list.
+    async fn list_mfa(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error>;
+    async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error>;
+    async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error>;
+    async fn get_user(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<UserView, Error>;
+    /// Queues a sync of every dataset, ahead of the timetable. Asking twice changes nothing.
+    async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
+}
+
+/// Connecting and disconnecting tenants.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    async fn list(&self, caller: &Caller) -> Result<Vec<ConnectionRow>, Error>;
+    /// Resolves the domain or id, lists the tenant, and answers with the consent link to send or follow.
+    async fn create(&self, caller: &Caller, new: NewConnection) -> Result<ConsentRequest, Error>;
+    /// A fresh consent link for a tenant that is listed already.
+    async fn consent(&self, caller: &Caller, tenant: TenantId) -> Result<ConsentRequest, Error>;
+    /// Takes a token, reads what was granted, and writes down what was found.
+    async fn check(&self, caller: &Caller, tenant: TenantId) -> Result<ConnectionRow, Error>;
+    async fn get_partner(&self, caller: &Caller) -> Result<PartnerConnection, Error>;
+    /// Connects a tenant of an active GDAP relationship, without a click by the client.
+    async fn create_delegated(&self, caller: &Caller, relationship_id: &str) -> Result<ConnectionRow, Error>;
+    async fn set_own_registration(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        registration: Option<OwnRegistration>,
+    ) -> Result<ConnectionRow, Error>;
+    /// Deletes the tenant's tokens at once; its data stays until `delete`.
+    async fn disconnect(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
+    /// Deletes the tenant with all its data. `confirmation` must be the tenant's name.
+    async fn delete(&self, caller: &Caller, tenant: TenantId, confirmation: &str) -> Result<(), Error>;
+}
+
+/// Appointing people.
+#[async_trait]
+pub trait Operators: Send + Sync {
+    async fn list(&self, caller: &Caller) -> Result<Vec<OperatorRow>, Error>;
+    async fn create(&self, caller: &Caller, new: NewOperator) -> Result<OperatorRow, Error>;
+    async fn update(&self, caller: &Caller, operator: OperatorId, new: NewOperator) -> Result<OperatorRow, Error>;
+    /// Ends the appointment and all sessions. The last administrator cannot be removed.
+    async fn delete(&self, caller: &Caller, operator: OperatorId) -> Result<(), Error>;
+    /// Ends all sessions of an operator; everybody may end their own.
+    async fn sign_out_everywhere(&self, caller: &Caller, operator: OperatorId) -> Result<(), Error>;
+}
+
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// Newest first.
+    async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<Page<AuditRow>, Error>;
+}
+
+#[async_trait]
+pub trait Keys: Send + Sync {
+    async fn list(&self, caller: &Caller) -> Result<Vec<KeyRow>, Error>;
+    /// Re-seals everything under the current key while serving; answers how many secrets were re-sealed.
+    async fn rotate(&self, caller: &Caller) -> Result<u64, Error>;
+}

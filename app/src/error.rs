@@ -1,0 +1,40 @@
+//! The one failure that an operator sees; everything else is turned into it where it is handled.
+
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+
+/// Why an operation was not done, in words for the person who asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum Error {
+    #[error("You are signed out.")]
+    SignedOut,
+    #[error("Your role does not allow this.")]
+    Forbidden,
+    /// Also what lies outside the operator's reach.
+    #[error("There is nothing here, or nothing that you may see.")]
+    NotFound,
+    /// What was typed cannot be used; nothing was changed.
+    #[error("{message}")]
+    Invalid { field: String, message: String },
+    #[error("{0}")]
+    Conflict(String),
+    #[error("Too much at once. Try again in {retry_after_seconds} s.")]
+    Busy { retry_after_seconds: u32 },
+    #[error("Microsoft answered {code}: {message}")]
+    Microsoft { code: String, message: String, request_id: Option<String> },
+    /// The log has the chain under this id.
+    #[error("Something went wrong here. Quote {id} to whoever runs this server.")]
+    Internal { id: String },
+    /// The server could not be reached, or did not answer in its own words.
+    #[error("The server could not be reached: {0}")]
+    Unreachable(String),
+}
+
+impl FromServerFnError for Error {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::Unreachable(error.to_string())
+    }
+}

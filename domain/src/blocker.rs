@@ -1,0 +1,119 @@
+//! Legacy-auth blockers: one principal that still uses a protocol which cannot do MFA.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    SmtpAuth,
+    Imap,
+    Pop,
+    ActiveSync,
+    ExchangeWebServices,
+    Autodiscover,
+    Mapi,
+    OutlookAnywhere,
+    OfflineAddressBook,
+    ExchangePowerShell,
+    ReportingWebServices,
+    OutlookService,
+    Other,
+}
+
+impl Protocol {
+    pub const ALL: [Self; 13] = [
+        Self::SmtpAuth,
+        Self::Imap,
+        Self::Pop,
+        Self::ActiveSync,
+        Self::ExchangeWebServices,
+        Self::Autodiscover,
+        Self::Mapi,
+        Self::OutlookAnywhere,
+        Self::OfflineAddressBook,
+        Self::ExchangePowerShell,
+        Self::ReportingWebServices,
+        Self::OutlookService,
+        Self::Other,
+    ];
+
+    /// The name on screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::SmtpAuth => "SMTP AUTH",
+            Self::Imap => "IMAP",
+            Self::Pop => "POP",
+            Self::ActiveSync => "ActiveSync",
+            Self::ExchangeWebServices => "Exchange Web Services",
+            Self::Autodiscover => "Autodiscover",
+            Self::Mapi => "MAPI over HTTP",
+            Self::OutlookAnywhere => "Outlook Anywhere",
+            Self::OfflineAddressBook => "Offline address book",
+            Self::ExchangePowerShell => "Exchange PowerShell",
+            Self::ReportingWebServices => "Reporting web services",
+            Self::OutlookService => "Outlook service",
+            Self::Other => "Other legacy client",
+        }
+    }
+
+    /// Reads Microsoft's `clientAppUsed`. `None`: a modern client. Words that are not known count as legacy.
+    pub fn of_client_app(client_app_used: &str) -> Option<Self> {
+        Some(match client_app_used.trim().to_ascii_lowercase().as_str() {
+            "" | "browser" | "mobile apps and desktop clients" => return None,
+            "authenticated smtp" | "smtp" => Self::SmtpAuth,
+            "imap4" | "imap" => Self::Imap,
+            "pop3" | "pop" => Self::Pop,
+            "exchange activesync" => Self::ActiveSync,
+            "exchange web services" => Self::ExchangeWebServices,
+            "autodiscover" => Self::Autodiscover,
+            "mapi over http" | "mapi" => Self::Mapi,
+            "outlook anywhere (rpc over http)" => Self::OutlookAnywhere,
+            "offline address book" => Self::OfflineAddressBook,
+            "exchange online powershell" => Self::ExchangePowerShell,
+            "reporting web services" => Self::ReportingWebServices,
+            "outlook service" => Self::OutlookService,
+            _ => Self::Other,
+        })
+    }
+}
+
+/// Where the evidence comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    SignIns,
+    /// Use of the protocol, not proof of a password: POP and IMAP may use OAuth.
+    UsageReport,
+}
+
+/// One principal × protocol, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockerRow {
+    /// `None`: the report conceals names, or the account is gone.
+    pub user_id: Option<UserId>,
+    pub user_principal_name: String,
+    pub display_name: Option<String>,
+    pub protocol: Protocol,
+    pub evidence: Evidence,
+    pub successes: u32,
+    pub sprayed: u32,
+    pub blocked: u32,
+    pub first_seen_at: Option<DateTime<Utc>>,
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// Distinct addresses, the busiest first, at most five.
+    pub addresses: Vec<String>,
+    pub places: Vec<String>,
+    pub user_agents: Vec<String>,
+    /// What it probably is, with the reason for the guess; `None`: no guess.
+    pub probably: Option<Guess>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guess {
+    /// E.g. "Multifunction printer".
+    pub what: String,
+    pub because: String,
+}

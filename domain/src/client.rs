@@ -1,0 +1,143 @@
+//! One client: the header and the four panes, and the pages behind them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::blocker::BlockerRow;
+use crate::connection::ConnectionSummary;
+use crate::dataset::DatasetStatus;
+use crate::facts::directory::ObjectError;
+use crate::fleet::BlockerCount;
+use crate::ids::TenantId;
+use crate::known::Known;
+use crate::list::{Chip, Page};
+use crate::sync_health::SyncState;
+use crate::user::UserRow;
+use crate::verdict::{Posture, Source};
+
+/// What every page of a tenant shows at its top.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientHeader {
+    pub id: TenantId,
+    pub name: String,
+    pub default_domain: Option<String>,
+    pub is_partner: bool,
+    /// `Entra ID P2`, `Entra ID P1` or `Entra ID Free`.
+    pub licence: Known<String>,
+    /// What enforces MFA here, in words: the sources in force.
+    pub enforced_by: Vec<Source>,
+    pub connection: ConnectionSummary,
+    /// A sync of this tenant is queued or running.
+    pub refreshing: bool,
+    pub now: DateTime<Utc>,
+}
+
+/// The four panes. Each stands on its own: one that is not known does not sink the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientView {
+    pub header: ClientHeader,
+    pub users: UsersPane,
+    pub mfa: MfaPane,
+    pub legacy: LegacyPane,
+    pub sync: SyncPane,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsersPane {
+    pub status: DatasetStatus,
+    pub counts: Known<UserCounts>,
+    /// Accounts to look at first, with their findings; at most six.
+    pub look_at_first: Vec<UserRow>,
+}
+
+/// The four kinds add up to `accounts`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserCounts {
+    pub accounts: u32,
+    /// Members who can sign in and did within 90 days; all of them where last sign-ins are not known.
+    pub active: u32,
+    /// Members who can sign in and did not for 90 days; `None`: not known.
+    pub idle: Option<u32>,
+    pub guests: u32,
+    pub disabled: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MfaPane {
+    /// The datasets that verdicts rest on, the one in the worst state first.
+    pub statuses: Vec<DatasetStatus>,
+    pub posture: Known<Posture>,
+    pub admins_unprotected: Known<u32>,
+    /// Not protected accounts, administrators and the worst first; at most six.
+    pub worst: Vec<UserRow>,
+    /// Accounts not protected, one figure a day, oldest first.
+    pub trend: Vec<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegacyPane {
+    /// Legacy sign-ins and mail-app usage.
+    pub statuses: Vec<DatasetStatus>,
+    pub count: Known<BlockerCount>,
+    /// At most six.
+    pub worst: Vec<BlockerRow>,
+    pub sprayed_30_days: u32,
+    pub blocked_30_days: u32,
+    /// Days until Exchange Online switches SMTP AUTH off by default; negative afterwards.
+    pub days_until_smtp_auth_ends: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncPane {
+    pub directory: Known<SyncState>,
+    pub password: Known<SyncState>,
+    pub object_errors: Known<u32>,
+    pub connection: ConnectionSummary,
+    /// Every dataset of the tenant.
+    pub datasets: Vec<DatasetStatus>,
+}
+
+/// `/tenants/{id}/users` and `/tenants/{id}/mfa`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserList {
+    pub header: ClientHeader,
+    pub statuses: Vec<DatasetStatus>,
+    pub chips: Vec<Chip>,
+    pub users: Page<UserRow>,
+}
+
+/// `/tenants/{id}/legacy`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockerList {
+    pub header: ClientHeader,
+    pub statuses: Vec<DatasetStatus>,
+    pub chips: Vec<Chip>,
+    /// `Unknown` where neither source of evidence could be read.
+    pub blockers: Known<Page<BlockerRow>>,
+}
+
+/// `/tenants/{id}/sync`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncView {
+    pub header: ClientHeader,
+    pub pane: SyncPane,
+    pub object_errors: Known<Vec<ObjectError>>,
+    pub permissions: Vec<PermissionStatus>,
+    /// Federated domains and the ends of their signing certificates.
+    pub federated_domains: Known<Vec<FederatedDomain>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FederatedDomain {
+    pub name: String,
+    pub signing_certificate_ends_at: Option<DateTime<Utc>>,
+}
+
+/// A permission that the product wants, and what is missing without it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionStatus {
+    pub permission: String,
+    /// `None`: not known yet.
+    pub granted: Option<bool>,
+    pub features: Vec<String>,
+}

@@ -1,0 +1,304 @@
+//! The kinds of facts read from a tenant: how often, with which licence and permission, from which budget.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::cause::Cause;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dataset {
+    Organization,
+    SubscribedSkus,
+    Users,
+    SignInActivity,
+    RegistrationDetails,
+    SecurityDefaults,
+    ConditionalAccessPolicies,
+    NamedLocations,
+    AuthenticationStrengths,
+    AuthenticationMethodsPolicy,
+    PerUserMfa,
+    RoleAssignments,
+    RoleEligibility,
+    PolicyGroups,
+    Domains,
+    LegacySignIns,
+    MailAppUsage,
+    DirectorySync,
+    ObjectErrors,
+    /// GDAP relationships; read in the partner tenant alone.
+    DelegatedRelationships,
+}
+
+/// The licence that a client tenant needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Licence {
+    None,
+    EntraP1,
+    EntraP2,
+}
+
+/// Which of Microsoft's limits a call is counted against (throttling limits of Microsoft Graph).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum BudgetClass {
+    /// Identity and access: resource units per tenant size.
+    Directory,
+    /// Identity and access reports: 5 per 10 s per tenant, 122 per 10 s per app.
+    Reports,
+    /// `signInActivity`: 10 per minute per app over all tenants.
+    SignInActivity,
+    /// Conditional Access: 1 per second per tenant, no `Retry-After`.
+    ConditionalAccess,
+    /// Microsoft 365 usage reports: 14 per 10 min per tenant and report.
+    UsageReports,
+}
+
+/// What is fixed about a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Stable name in the database and in URLs.
+    pub name: &'static str,
+    /// Name on screen.
+    pub label: &'static str,
+    pub cadence: TimeDelta,
+    pub licence: Licence,
+    /// Least application permission (Graph app role); the same name is the delegated scope.
+    pub permission: &'static str,
+    pub budget: BudgetClass,
+    /// What is missing on screen without it, as the end of "without this …".
+    pub feature: &'static str,
+}
+
+/// How the last run of a dataset ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Done,
+    NotLicensed,
+    NotPermitted,
+    Failed,
+}
+
+/// The state of one dataset of one tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetStatus {
+    pub dataset: Dataset,
+    /// `None`: never run.
+    pub outcome: Option<Outcome>,
+    pub running: bool,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    /// When the data on screen was read: the last run that was `Done`.
+    pub read_at: Option<DateTime<Utc>>,
+    pub rows: Option<u32>,
+    pub cause: Option<Cause>,
+    pub next_run_at: Option<DateTime<Utc>>,
+}
+
+impl Dataset {
+    pub const ALL: [Self; 20] = [
+        Self::Organization,
+        Self::SubscribedSkus,
+        Self::Users,
+        Self::SignInActivity,
+        Self::RegistrationDetails,
+        Self::SecurityDefaults,
+        Self::ConditionalAccessPolicies,
+        Self::NamedLocations,
+        Self::AuthenticationStrengths,
+        Self::AuthenticationMethodsPolicy,
+        Self::PerUserMfa,
+        Self::RoleAssignments,
+        Self::RoleEligibility,
+        Self::PolicyGroups,
+        Self::Domains,
+        Self::LegacySignIns,
+        Self::MailAppUsage,
+        Self::DirectorySync,
+        Self::ObjectErrors,
+        Self::DelegatedRelationships,
+    ];
+
+    pub fn spec(self) -> Spec {
+        use BudgetClass as B;
+        use Licence as L;
+        let spec = |name, label, minutes, licence, permission, budget, feature| Spec {
+            name,
+            label,
+            cadence: TimeDelta::minutes(minutes),
+            licence,
+            permission,
+            budget,
+            feature,
+        };
+        match self {
+            Self::Organization => spec(
+                "organization",
+                "Organisation",
+                30,
+                L::None,
+                "Organization.Read.All",
+                B::Directory,
+                "the tenant's name and domains",
+            ),
+            Self::SubscribedSkus => spec(
+                "subscribed_skus",
+                "Licences",
+                360,
+                L::None,
+                "Organization.Read.All",
+                B::Directory,
+                "what the tenant is licensed for",
+            ),
+            Self::Users => {
+                spec("users", "Users", 5, L::None, "User.Read.All", B::Directory, "the users pane and every verdict")
+            }
+            Self::SignInActivity => spec(
+                "sign_in_activity",
+                "Last sign-ins",
+                1440,
+                L::EntraP1,
+                "AuditLog.Read.All",
+                B::SignInActivity,
+                "last sign-ins and idle accounts",
+            ),
+            Self::RegistrationDetails => spec(
+                "registration_details",
+                "Registration",
+                60,
+                L::EntraP1,
+                "AuditLog.Read.All",
+                B::Reports,
+                "who has registered a method",
+            ),
+            Self::SecurityDefaults => spec(
+                "security_defaults",
+                "Security defaults",
+                30,
+                L::None,
+                "Policy.Read.All",
+                B::Directory,
+                "whether security defaults protect the tenant",
+            ),
+            Self::ConditionalAccessPolicies => spec(
+                "conditional_access_policies",
+                "Policies",
+                15,
+                L::None,
+                "Policy.Read.All",
+                B::ConditionalAccess,
+                "what Conditional Access enforces",
+            ),
+            Self::NamedLocations => spec(
+                "named_locations",
+                "Named locations",
+                60,
+                L::None,
+                "Policy.Read.All",
+                B::ConditionalAccess,
+                "which places policies trust",
+            ),
+            Self::AuthenticationStrengths => spec(
+                "authentication_strengths",
+                "Authentication strengths",
+                360,
+                L::None,
+                "Policy.Read.All",
+                B::Directory,
+                "which strengths policies demand",
+            ),
+            Self::AuthenticationMethodsPolicy => spec(
+                "authentication_methods_policy",
+                "Methods policy",
+                360,
+                L::None,
+                "Policy.Read.All",
+                B::Directory,
+                "which methods may be used",
+            ),
+            Self::PerUserMfa => {
+                spec("per_user_mfa", "Per-user MFA", 60, L::None, "Policy.Read.All", B::Directory, "per-user MFA")
+            }
+            Self::RoleAssignments => spec(
+                "role_assignments",
+                "Roles",
+                15,
+                L::None,
+                "RoleManagement.Read.Directory",
+                B::Directory,
+                "who is an administrator",
+            ),
+            Self::RoleEligibility => spec(
+                "role_eligibility",
+                "Eligible roles",
+                60,
+                L::EntraP2,
+                "RoleEligibilitySchedule.Read.Directory",
+                B::Directory,
+                "who can become an administrator",
+            ),
+            Self::PolicyGroups => spec(
+                "policy_groups",
+                "Groups in policies",
+                30,
+                L::None,
+                "GroupMember.Read.All",
+                B::Directory,
+                "whom policies include and exclude",
+            ),
+            Self::Domains => {
+                spec("domains", "Domains", 360, L::None, "Domain.Read.All", B::Directory, "federated domains")
+            }
+            Self::LegacySignIns => spec(
+                "legacy_sign_ins",
+                "Legacy sign-ins",
+                15,
+                L::EntraP1,
+                "AuditLog.Read.All",
+                B::Reports,
+                "who still uses legacy protocols",
+            ),
+            Self::MailAppUsage => spec(
+                "mail_app_usage",
+                "Mail-app usage",
+                1440,
+                L::None,
+                "Reports.Read.All",
+                B::UsageReports,
+                "POP, IMAP and SMTP use without Entra P1",
+            ),
+            Self::DirectorySync => spec(
+                "directory_sync",
+                "Directory sync",
+                10,
+                L::None,
+                "Organization.Read.All",
+                B::Directory,
+                "directory-sync health",
+            ),
+            Self::ObjectErrors => spec(
+                "object_errors",
+                "Object errors",
+                60,
+                L::None,
+                "User.Read.All",
+                B::Directory,
+                "objects that fail to sync",
+            ),
+            Self::DelegatedRelationships => spec(
+                "delegated_relationships",
+                "GDAP relationships",
+                60,
+                L::None,
+                "DelegatedAdminRelationship.Read.All",
+                B::Directory,
+                "relationships and their ends",
+            ),
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dataset| dataset.spec().name == name)
+    }
+}

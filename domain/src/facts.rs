@@ -1,0 +1,7 @@
+//! What Microsoft said about a tenant, in our own plain types: what `server/graph` reads, `server/store` keeps and the
+//! rules judge. One file an area.
+
+pub mod directory;
+pub mod policy;
+pub mod registration;
+pub mod sign_in;

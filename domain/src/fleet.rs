@@ -1,0 +1,143 @@
+//! The fleet: totals, and one row a tenant.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::connection::ConnectionSummary;
+use crate::ids::{TenantId, UserId};
+use crate::known::Known;
+use crate::list::{Chip, Page};
+use crate::sync_health::SyncState;
+use crate::verdict::Posture;
+
+/// Filter chips of the fleet, by the word in the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FleetFilter {
+    AdminsUnprotected,
+    SmtpAuth,
+    SyncLate,
+    ConnectionBroken,
+    NoEntraP1,
+}
+
+impl FleetFilter {
+    pub const ALL: [Self; 5] =
+        [Self::AdminsUnprotected, Self::SmtpAuth, Self::SyncLate, Self::ConnectionBroken, Self::NoEntraP1];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AdminsUnprotected => "admins_unprotected",
+            Self::SmtpAuth => "smtp_auth",
+            Self::SyncLate => "sync_late",
+            Self::ConnectionBroken => "connection_broken",
+            Self::NoEntraP1 => "no_entra_p1",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::AdminsUnprotected => "Administrators unprotected",
+            Self::SmtpAuth => "SMTP AUTH in use",
+            Self::SyncLate => "Sync late",
+            Self::ConnectionBroken => "Connection broken",
+            Self::NoEntraP1 => "No Entra P1",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|filter| filter.name() == name)
+    }
+}
+
+/// Columns that the fleet sorts by, by the word in the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FleetSort {
+    /// Worst first; the default.
+    Worst,
+    Name,
+    Users,
+    Mfa,
+    Admins,
+    Blockers,
+    Age,
+}
+
+impl FleetSort {
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "name" => Self::Name,
+            "users" => Self::Users,
+            "mfa" => Self::Mfa,
+            "admins" => Self::Admins,
+            "blockers" => Self::Blockers,
+            "age" => Self::Age,
+            _ => Self::Worst,
+        }
+    }
+}
+
+/// One tenant in the fleet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantRow {
+    pub id: TenantId,
+    pub name: String,
+    pub default_domain: Option<String>,
+    pub is_partner: bool,
+    /// All accounts in the directory.
+    pub users: Known<u32>,
+    pub posture: Known<Posture>,
+    /// Administrators whose verdict is unprotected, partial or enrolment open.
+    pub admins_unprotected: Known<u32>,
+    pub blockers: Known<BlockerCount>,
+    pub directory_sync: Known<SyncState>,
+    pub has_entra_p1: Known<bool>,
+    pub connection: ConnectionSummary,
+    /// Accounts not protected, one figure a day, oldest first, at most 30; shorter while history is short.
+    pub trend: Vec<u32>,
+    /// The oldest of the datasets that the row rests on.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockerCount {
+    pub blockers: u32,
+    pub smtp_auth: u32,
+    /// Only the usage report was available (no Entra P1): there may be more.
+    pub from_usage_report_alone: bool,
+}
+
+/// The line of totals over all tenants in reach, whatever the filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetTotals {
+    pub tenants: u32,
+    pub users: u64,
+    pub posture: Posture,
+    pub admins_unprotected: u32,
+    pub blockers: u32,
+    pub smtp_auth: u32,
+    pub connections_broken: u32,
+    /// Tenants whose posture is not known.
+    pub tenants_unknown: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetPage {
+    pub totals: FleetTotals,
+    pub chips: Vec<Chip>,
+    pub tenants: Page<TenantRow>,
+    /// When the answer was made; ages are told from here.
+    pub now: DateTime<Utc>,
+}
+
+/// A hit of the search over tenants and users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHit {
+    pub tenant_id: TenantId,
+    pub tenant_name: String,
+    /// `None`: the tenant itself.
+    pub user_id: Option<UserId>,
+    pub label: String,
+    pub detail: String,
+}

@@ -1,0 +1,102 @@
+//! One user as lists and the user page show it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::blocker::BlockerRow;
+use crate::facts::directory::UserKind;
+use crate::facts::registration::{PerUserMfa, Registration};
+use crate::ids::UserId;
+use crate::known::Known;
+use crate::verdict::{Judgement, Verdict};
+
+/// What makes an account worth a look, apart from MFA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserFinding {
+    /// Administrator without a sign-in for 90 days.
+    IdleAdministrator,
+    /// No sign-in for 90 days.
+    Idle,
+    /// Cannot sign in, still holds licences.
+    BlockedStillLicensed,
+    /// Guest who was invited and never accepted.
+    GuestNeverAccepted,
+    /// Password never expires and the account is licensed or holds a role.
+    PasswordNeverExpires,
+}
+
+impl UserFinding {
+    pub const ALL: [Self; 5] = [
+        Self::IdleAdministrator,
+        Self::BlockedStillLicensed,
+        Self::PasswordNeverExpires,
+        Self::GuestNeverAccepted,
+        Self::Idle,
+    ];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::IdleAdministrator => "Idle administrator",
+            Self::Idle => "No sign-in for 90 days",
+            Self::BlockedStillLicensed => "Blocked, still licensed",
+            Self::GuestNeverAccepted => "Guest never accepted",
+            Self::PasswordNeverExpires => "Password never expires",
+        }
+    }
+}
+
+/// A row of the users list and of the MFA list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRow {
+    pub id: UserId,
+    pub display_name: String,
+    pub user_principal_name: String,
+    pub kind: UserKind,
+    pub account_enabled: bool,
+    /// Names of active directory roles, most powerful first.
+    pub roles: Vec<String>,
+    pub licences: u32,
+    pub synced: bool,
+    pub created_at: Option<DateTime<Utc>>,
+    /// `Known(None)`: never signed in.
+    pub last_sign_in_at: Known<Option<DateTime<Utc>>>,
+    pub findings: Vec<UserFinding>,
+    pub verdict: Verdict,
+    /// The first reason's sentence.
+    pub because: String,
+    /// Since when the verdict holds.
+    pub since: Option<DateTime<Utc>>,
+    /// Registered methods, Microsoft's words.
+    pub methods: Known<Vec<String>>,
+    pub phishing_resistant: bool,
+}
+
+/// Everything about one user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    pub row: UserRow,
+    pub judgement: Judgement,
+    pub department: Option<String>,
+    pub job_title: Option<String>,
+    /// Names of the licences held.
+    pub licence_names: Vec<String>,
+    pub eligible_roles: Vec<String>,
+    /// Names of the groups that policies name and that the user is in.
+    pub policy_groups: Vec<String>,
+    pub registration: Known<Option<Registration>>,
+    pub per_user_mfa: Known<PerUserMfa>,
+    pub last_password_change_at: Option<DateTime<Utc>>,
+    pub blockers: Known<Vec<BlockerRow>>,
+    /// Changes of verdict, newest first.
+    pub changes: Vec<VerdictChange>,
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictChange {
+    pub at: DateTime<Utc>,
+    pub from: Option<Verdict>,
+    pub to: Verdict,
+    pub because: String,
+}

@@ -1,0 +1,133 @@
+//! What the facts mean for one user's MFA, with reasons, and the counts of a tenant.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::Dataset;
+use crate::known::UnknownCause;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Password alone gets in nowhere, and a usable method is registered.
+    Protected,
+    /// Some sign-ins are stopped and some are not; the holes are named.
+    Partial,
+    /// Enforced, but nothing is registered: whoever signs in first registers theirs.
+    EnrolmentOpen,
+    /// Nothing that an attacker can choose is stopped.
+    Unprotected,
+    /// Disabled, or every sign-in is blocked.
+    CannotSignIn,
+    Unknown,
+}
+
+impl Verdict {
+    /// Worst first, as lists show them.
+    pub const ALL: [Self; 6] =
+        [Self::Unprotected, Self::EnrolmentOpen, Self::Partial, Self::Unknown, Self::Protected, Self::CannotSignIn];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Protected => "Protected",
+            Self::Partial => "Protected with holes",
+            Self::EnrolmentOpen => "Not enrolled",
+            Self::Unprotected => "Unprotected",
+            Self::CannotSignIn => "Cannot sign in",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// What enforces MFA, or is the reason that nothing does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    ConditionalAccess,
+    SecurityDefaults,
+    PerUserMfa,
+    Federation,
+    Registration,
+    Account,
+    /// A fact that is not there.
+    Missing,
+}
+
+/// One sentence of evidence: which fact, and when it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    pub source: Source,
+    /// A whole sentence in plain words.
+    pub text: String,
+    /// The dataset that it rests on.
+    pub dataset: Dataset,
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// A way in on the password alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hole {
+    /// E.g. "Exchange ActiveSync and other legacy clients, any app".
+    pub summary: String,
+}
+
+/// The verdict of one user, computed by `mfa::judge`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    /// Set when the verdict is `Unknown`.
+    pub unknown_cause: Option<UnknownCause>,
+    /// The most telling first; never empty.
+    pub reasons: Vec<Reason>,
+    pub holes: Vec<Hole>,
+    /// Waived by a trusted location or a compliant device: not open to an ordinary attacker, worth knowing.
+    pub lesser_holes: Vec<Hole>,
+    pub phishing_resistant: bool,
+}
+
+/// A tenant's verdicts, counted. The sum is the number of accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posture {
+    pub protected: u32,
+    pub partial: u32,
+    pub enrolment_open: u32,
+    pub unprotected: u32,
+    pub cannot_sign_in: u32,
+    pub unknown: u32,
+}
+
+impl Posture {
+    pub fn count(&self, verdict: Verdict) -> u32 {
+        match verdict {
+            Verdict::Protected => self.protected,
+            Verdict::Partial => self.partial,
+            Verdict::EnrolmentOpen => self.enrolment_open,
+            Verdict::Unprotected => self.unprotected,
+            Verdict::CannotSignIn => self.cannot_sign_in,
+            Verdict::Unknown => self.unknown,
+        }
+    }
+
+    pub fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Protected => self.protected += 1,
+            Verdict::Partial => self.partial += 1,
+            Verdict::EnrolmentOpen => self.enrolment_open += 1,
+            Verdict::Unprotected => self.unprotected += 1,
+            Verdict::CannotSignIn => self.cannot_sign_in += 1,
+            Verdict::Unknown => self.unknown += 1,
+        }
+    }
+
+    /// Accounts that can sign in: everyone but `cannot_sign_in`.
+    pub fn able_to_sign_in(&self) -> u32 {
+        self.protected + self.partial + self.enrolment_open + self.unprotected + self.unknown
+    }
+
+    /// Share of the accounts that can sign in which are protected, in per mille, rounded down so that 1000 means all;
+    /// `None` when nobody can sign in, or when nothing about them is known.
+    pub fn protected_per_mille(&self) -> Option<u32> {
+        let able = self.able_to_sign_in();
+        (able > 0 && self.unknown < able).then(|| (u64::from(self.protected) * 1000 / u64::from(able)) as u32)
+    }
+}
