@@ -9,7 +9,7 @@ pub enum Known<T> {
     Unknown(UnknownCause),
 }
 
-/// Why a fact is absent. The four causes that the screens tell apart.
+/// Why a fact is absent, as the screens tell it apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownCause {
@@ -23,6 +23,8 @@ pub enum UnknownCause {
     NotYetRead,
     /// It was read, and what was read is more than this product understands.
     NotUnderstood,
+    /// It happens at a third party (a federated identity provider), where Microsoft cannot see it.
+    OutsideMicrosoft,
 }
 
 impl<T> Known<T> {
@@ -57,6 +59,7 @@ impl UnknownCause {
             Self::Failed => "read failed",
             Self::NotYetRead => "not read yet",
             Self::NotUnderstood => "not understood",
+            Self::OutsideMicrosoft => "outside Microsoft",
         }
     }
 }

@@ -64,11 +64,34 @@ pub struct Reason {
     pub read_at: Option<DateTime<Utc>>,
 }
 
-/// A way in on the password alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A way in on the password alone: every combination of what is listed. An empty list is "any".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Hole {
     /// E.g. "Exchange ActiveSync and other legacy clients, any app".
     pub summary: String,
+    /// App ids, `Office365`, `MicrosoftAdminPortals` or `other`: any app that no policy names.
+    pub apps: Vec<String>,
+    /// `browser`, `mobileAppsAndDesktopClients`, `exchangeActiveSync`, `other`.
+    pub client_app_types: Vec<String>,
+    /// `android`, `iOS`, `windows`, `windowsPhone`, `macOS`, `linux`, `unknown`.
+    pub platforms: Vec<String>,
+    /// Names of named locations, or `anywhere else`.
+    pub locations: Vec<String>,
+}
+
+/// Whether a second factor stands ready at the user's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enrolment {
+    /// A method is registered that the tenant allows.
+    Registered,
+    /// Nothing usable is registered.
+    NotRegistered,
+    /// The federated identity provider does MFA; what is registered there is not visible.
+    External,
+    /// The registration report could not be read, or does not list the account.
+    Unknown,
 }
 
 /// The verdict of one user, computed by `mfa::judge`.
@@ -82,6 +105,10 @@ pub struct Judgement {
     pub holes: Vec<Hole>,
     /// Waived by a trusted location or a compliant device: not open to an ordinary attacker, worth knowing.
     pub lesser_holes: Vec<Hole>,
+    /// Whole sentences: what could not be read or understood, and so counts for nothing.
+    pub uncertain: Vec<String>,
+    pub enrolment: Enrolment,
+    /// A phishing-resistant method is registered.
     pub phishing_resistant: bool,
 }
 
