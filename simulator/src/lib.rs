@@ -4,4 +4,5 @@
 //! cannot be wrong together.
 
 pub mod clock;
+pub mod faults;
 pub mod world;
