@@ -40,6 +40,29 @@ impl Protocol {
         Self::Other,
     ];
 
+    /// The word in the URL; the blockers list has one filter chip a protocol.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SmtpAuth => "smtp_auth",
+            Self::Imap => "imap",
+            Self::Pop => "pop",
+            Self::ActiveSync => "active_sync",
+            Self::ExchangeWebServices => "exchange_web_services",
+            Self::Autodiscover => "autodiscover",
+            Self::Mapi => "mapi",
+            Self::OutlookAnywhere => "outlook_anywhere",
+            Self::OfflineAddressBook => "offline_address_book",
+            Self::ExchangePowerShell => "exchange_power_shell",
+            Self::ReportingWebServices => "reporting_web_services",
+            Self::OutlookService => "outlook_service",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|protocol| protocol.name() == name)
+    }
+
     /// The name on screen.
     pub fn label(self) -> &'static str {
         match self {
@@ -77,6 +100,29 @@ impl Protocol {
             "outlook service" => Self::OutlookService,
             _ => Self::Other,
         })
+    }
+}
+
+/// What the blockers list sorts by, by the word in the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BlockerSort {
+    /// Latest success first; the default.
+    Worst,
+    Name,
+    Protocol,
+    Successes,
+    LastSeen,
+}
+
+impl BlockerSort {
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "name" => Self::Name,
+            "protocol" => Self::Protocol,
+            "successes" => Self::Successes,
+            "last_seen" => Self::LastSeen,
+            _ => Self::Worst,
+        }
     }
 }
 

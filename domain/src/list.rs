@@ -28,7 +28,7 @@ pub enum Direction {
     Descending,
 }
 
-/// What every list's URL may carry: `?q=…&filter=…&sort=…&direction=…&page=…`. Words that are not known are ignored.
+/// What every list's URL may carry: `?q=…&filter=…&sort=…&direction=…&page=…&columns=…`. Words that are not known are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ListQuery {
@@ -46,6 +46,9 @@ pub struct ListQuery {
     /// From 1; 0 is 1.
     #[serde(skip_serializing_if = "is_default")]
     pub page: u32,
+    /// The names of the columns to show or export, joined with commas; empty: the list's usual ones.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub columns: String,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

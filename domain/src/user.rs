@@ -46,6 +46,107 @@ impl UserFinding {
     }
 }
 
+impl UserFinding {
+    /// The word in the URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IdleAdministrator => "idle_administrator",
+            Self::Idle => "idle",
+            Self::BlockedStillLicensed => "blocked_still_licensed",
+            Self::GuestNeverAccepted => "guest_never_accepted",
+            Self::PasswordNeverExpires => "password_never_expires",
+        }
+    }
+}
+
+/// Filter chips of the users list and of the MFA list, by the word in the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UserFilter {
+    /// Holds an active directory role.
+    Administrators,
+    Guests,
+    /// Accounts that are disabled.
+    Disabled,
+    Finding(UserFinding),
+    Verdict(Verdict),
+}
+
+impl UserFilter {
+    /// The chips of the users list, in order.
+    pub const OF_USERS: [Self; 8] = [
+        Self::Administrators,
+        Self::Guests,
+        Self::Disabled,
+        Self::Finding(UserFinding::IdleAdministrator),
+        Self::Finding(UserFinding::BlockedStillLicensed),
+        Self::Finding(UserFinding::PasswordNeverExpires),
+        Self::Finding(UserFinding::GuestNeverAccepted),
+        Self::Finding(UserFinding::Idle),
+    ];
+    /// The chips of the MFA list, in order.
+    pub const OF_MFA: [Self; 7] = [
+        Self::Administrators,
+        Self::Verdict(Verdict::Unprotected),
+        Self::Verdict(Verdict::EnrolmentOpen),
+        Self::Verdict(Verdict::Partial),
+        Self::Verdict(Verdict::Unknown),
+        Self::Verdict(Verdict::Protected),
+        Self::Verdict(Verdict::CannotSignIn),
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Administrators => "administrators",
+            Self::Guests => "guests",
+            Self::Disabled => "disabled",
+            Self::Finding(finding) => finding.name(),
+            Self::Verdict(verdict) => verdict.name(),
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Administrators => "Administrators",
+            Self::Guests => "Guests",
+            Self::Disabled => "Disabled",
+            Self::Finding(finding) => finding.label(),
+            Self::Verdict(verdict) => verdict.label(),
+        }
+    }
+
+    /// Both lists understand every word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::OF_USERS.into_iter().chain(Self::OF_MFA).find(|filter| filter.name() == name)
+    }
+}
+
+/// What the users list and the MFA list sort by, by the word in the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UserSort {
+    /// Worst verdict first, administrators before others; the default.
+    Worst,
+    Name,
+    Verdict,
+    LastSignIn,
+    Since,
+    Created,
+    Licences,
+}
+
+impl UserSort {
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "name" => Self::Name,
+            "verdict" => Self::Verdict,
+            "last_sign_in" => Self::LastSignIn,
+            "since" => Self::Since,
+            "created" => Self::Created,
+            "licences" => Self::Licences,
+            _ => Self::Worst,
+        }
+    }
+}
+
 /// A row of the users list and of the MFA list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserRow {

@@ -27,6 +27,18 @@ impl Verdict {
     pub const ALL: [Self; 6] =
         [Self::Unprotected, Self::EnrolmentOpen, Self::Partial, Self::Unknown, Self::Protected, Self::CannotSignIn];
 
+    /// The word in the URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Protected => "protected",
+            Self::Partial => "partial",
+            Self::EnrolmentOpen => "enrolment_open",
+            Self::Unprotected => "unprotected",
+            Self::CannotSignIn => "cannot_sign_in",
+            Self::Unknown => "unknown",
+        }
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Protected => "Protected",
