@@ -1,4 +1,4 @@
-//! The simulated time: the machine's clock plus an offset that a test moves, or a fixed instant.
+//! The simulated time: the machine's clock plus an offset that a test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,9 +17,8 @@ impl Clock {
         Utc::now() + TimeDelta::milliseconds(self.offset_ms.load(Ordering::Relaxed))
     }
 
-    /// Moves the world's time forward.
+    /// Moves the world's time forward, or back by a negative amount.
     pub fn advance(&self, by: TimeDelta) {
-        self.offset_ms
-            .fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+        self.offset_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
     }
 }

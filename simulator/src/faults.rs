@@ -56,6 +56,8 @@ pub enum FaultKind {
     HtmlErrorPage,
     /// The right answer, with a `Date` that is so much off.
     ClockSkew(TimeDelta),
+    /// The sign-in service refuses with this AADSTS code, in the way of the endpoint asked. Means nothing to Graph.
+    Aadsts(u32),
 }
 
 /// The failures that are set up. Clones share them.
@@ -146,6 +148,7 @@ impl Faults {
 /// Answers a request in the way of the failure. `base_url` is the service's own address.
 pub async fn carry_out(kind: FaultKind, base_url: &str, now: DateTime<Utc>, request: Request, next: Next) -> Response {
     match kind {
+        FaultKind::Aadsts(_) => next.run(request).await,
         FaultKind::TooManyRequests { retry_after_seconds } => {
             let body = json!({"error": {
                 "code": "TooManyRequests", "message": "Please retry again later.",
@@ -256,7 +259,6 @@ fn error_body(code: &str, message: &str, now: DateTime<Utc>) -> Value {
 fn inner_date(now: DateTime<Utc>) -> String {
     now.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
-
 
 #[cfg(test)]
 mod tests {
