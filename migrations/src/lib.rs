@@ -1,1 +1,25 @@
-//! Schema changes, forward only, for SQLite and PostgreSQL.
+//! Schema changes, forward only, for SQLite and PostgreSQL. A migration that has been released is never edited; the next one
+//! mends it. One that changes rows on PostgreSQL sets `tenantry.tenants` first: row-level security binds the owner too.
+
+use sea_orm_migration::prelude::*;
+
+mod dialect;
+mod m0001_tenants;
+mod m0002_operators;
+mod m0003_facts;
+mod m0004_verdicts;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_tenants::Migration),
+            Box::new(m0002_operators::Migration),
+            Box::new(m0003_facts::Migration),
+            Box::new(m0004_verdicts::Migration),
+        ]
+    }
+}
