@@ -29,21 +29,21 @@ test: test-setup test-rust test-conformance test-browser
 test-setup:
 	scripts/setup test
 
+# One selection of packages for all that tests build: another would compile the dependencies again, with other features.
 test-rust: site
-	cargo $(NEXTEST) --workspace
+	cargo $(NEXTEST)
 
 test-conformance:
-	cargo build -p simulator
+	cargo build --bins --tests
 	.tenantry/venv/bin/python -m pytest -q simulator/conformance
 
 test-browser: site
-	cargo build -p server
+	cargo build --bins --tests
 	cd end2end && npx playwright test
 
 lint:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p app --no-default-features --features ssr -- -D warnings
+	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 	scripts/check-wasm-tree
 
