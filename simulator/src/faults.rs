@@ -56,8 +56,6 @@ pub enum FaultKind {
     HtmlErrorPage,
     /// The right answer, with a `Date` that is so much off.
     ClockSkew(TimeDelta),
-    /// The sign-in service refuses with this AADSTS code, in the way of the endpoint asked. Means nothing to Graph.
-    Aadsts(u32),
 }
 
 /// The failures that are set up. Clones share them.
@@ -148,7 +146,6 @@ impl Faults {
 /// Answers a request in the way of the failure. `base_url` is the service's own address.
 pub async fn carry_out(kind: FaultKind, base_url: &str, now: DateTime<Utc>, request: Request, next: Next) -> Response {
     match kind {
-        FaultKind::Aadsts(_) => next.run(request).await,
         FaultKind::TooManyRequests { retry_after_seconds } => {
             let body = json!({"error": {
                 "code": "TooManyRequests", "message": "Please retry again later.",
