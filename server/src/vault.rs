@@ -115,10 +115,8 @@ impl Vault {
     }
 
     pub fn open(&self, binding: Binding, sealed: &Sealed) -> Result<SecretString, VaultError> {
-        let key = self
-            .ring
-            .get(&sealed.key_id)
-            .ok_or_else(|| VaultError::MissingKey { key_id: sealed.key_id.clone() })?;
+        let key =
+            self.ring.get(&sealed.key_id).ok_or_else(|| VaultError::MissingKey { key_id: sealed.key_id.clone() })?;
         let (format, rest) = sealed.bytes.split_first().ok_or(VaultError::Damaged)?;
         if *format != FORMAT || rest.len() < NONCE_BYTES {
             return Err(VaultError::Damaged);
@@ -160,12 +158,7 @@ impl Vault {
 
     const CHECK: Binding = Binding { tenant: None, kind: SecretKind::Check };
 
-    fn seal_under(
-        &self,
-        key: &key_ring::Key,
-        binding: Binding,
-        secret: &SecretString,
-    ) -> Result<Sealed, VaultError> {
+    fn seal_under(&self, key: &key_ring::Key, binding: Binding, secret: &SecretString) -> Result<Sealed, VaultError> {
         let nonce: [u8; NONCE_BYTES] = self.random.bytes();
         let aad = binding.associated_data(key.id());
         let message = Zeroizing::new(secret.expose_secret().as_bytes().to_vec());
@@ -191,8 +184,7 @@ mod tests {
 
     use super::*;
 
-    const ONE: Binding =
-        Binding { tenant: Some(TenantId(Uuid::from_u128(1))), kind: SecretKind::RefreshToken };
+    const ONE: Binding = Binding { tenant: Some(TenantId(Uuid::from_u128(1))), kind: SecretKind::RefreshToken };
 
     fn vault(lines: &[&str]) -> Vault {
         Vault::new(KeyRing::parse(&lines.join("\n")).unwrap(), Random::from_system())

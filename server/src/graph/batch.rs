@@ -165,8 +165,6 @@ fn headers_of(items: HashMap<String, Value>) -> HeaderMap {
     };
     items
         .into_iter()
-        .filter_map(|(name, value)| {
-            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(text(value)).ok()?))
-        })
+        .filter_map(|(name, value)| Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(text(value)).ok()?)))
         .collect()
 }

@@ -75,7 +75,11 @@ impl Limiter {
         let burst = (per_window / 5.0).floor().max(1.0);
         let flowing = if per_window - burst >= 1.0 { per_window - burst } else { per_window * 0.9 };
         let period = Duration::try_from_secs_f64(limit.window.as_secs_f64() / flowing).ok()?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fifth of a u32 times a small scale")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a fifth of a u32 times a small scale"
+        )]
         let burst = burst as u32;
         let quota = Quota::with_period(period.max(Duration::from_nanos(1)))?.allow_burst(NonZeroU32::new(burst)?);
         let clock = TimerClock(Arc::clone(timer));
@@ -190,7 +194,11 @@ mod tests {
     }
 
     fn most_in_any_window(times: &[Duration], window: Duration) -> usize {
-        times.iter().map(|start| times.iter().filter(|at| *at >= start && **at < *start + window).count()).max().unwrap()
+        times
+            .iter()
+            .map(|start| times.iter().filter(|at| *at >= start && **at < *start + window).count())
+            .max()
+            .unwrap()
     }
 
     #[tokio::test]

@@ -66,7 +66,11 @@ mod tests {
         if content.len() < 0x80 {
             bytes.push(u8::try_from(content.len()).unwrap());
         } else {
-            bytes.extend([0x82, u8::try_from(content.len() >> 8).unwrap(), u8::try_from(content.len() & 0xFF).unwrap()]);
+            bytes.extend([
+                0x82,
+                u8::try_from(content.len() >> 8).unwrap(),
+                u8::try_from(content.len() & 0xFF).unwrap(),
+            ]);
         }
         bytes.extend_from_slice(content);
         bytes
@@ -75,7 +79,9 @@ mod tests {
     fn certificate(tag: u8, end: &str, with_version: bool) -> Vec<u8> {
         let validity = [tlv(UTC_TIME, b"240101000000Z"), tlv(tag, end.as_bytes())].concat();
         let mut fields = if with_version { tlv(EXPLICIT_VERSION, &tlv(2, &[2])) } else { Vec::new() };
-        fields.extend([tlv(2, &[1; 16]), tlv(SEQUENCE, &[5, 0]), tlv(SEQUENCE, &[0; 200]), tlv(SEQUENCE, &validity)].concat());
+        fields.extend(
+            [tlv(2, &[1; 16]), tlv(SEQUENCE, &[5, 0]), tlv(SEQUENCE, &[0; 200]), tlv(SEQUENCE, &validity)].concat(),
+        );
         tlv(SEQUENCE, &tlv(SEQUENCE, &fields))
     }
 

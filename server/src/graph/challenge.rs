@@ -16,9 +16,8 @@ fn claims_of(challenge: &str) -> Option<String> {
         return None;
     }
     let encoded = parameter(challenge, "claims")?;
-    let bytes = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
-        .iter()
-        .find_map(|engine| engine.decode(encoded).ok())?;
+    let bytes =
+        [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().find_map(|engine| engine.decode(encoded).ok())?;
     let text = String::from_utf8(bytes).ok()?;
     serde_json::from_str::<Value>(&text).ok()?.is_object().then_some(text)
 }

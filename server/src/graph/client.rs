@@ -93,7 +93,10 @@ impl TenantGraph {
     }
 
     /// The answers to `queries` in their order, 20 to an exchange; each fails alone.
-    pub async fn batch<T: DeserializeOwned>(&self, queries: &[Query]) -> Result<Vec<Result<T, GraphError>>, GraphError> {
+    pub async fn batch<T: DeserializeOwned>(
+        &self,
+        queries: &[Query],
+    ) -> Result<Vec<Result<T, GraphError>>, GraphError> {
         batch::run(self, queries).await
     }
 
@@ -120,8 +123,13 @@ impl TenantGraph {
             .and_then(|location| self.shared.settings.graph_url.join(&location).ok())
             .filter(|location| location.scheme() == self.shared.settings.graph_url.scheme())
             .ok_or_else(|| GraphError::new(Failure::ForeignLink, asked))?;
-        exchange(&self.shared.http, Request::new(Method::GET, location), self.limits(self.shared.settings.max_report_bytes), asked)
-            .await
+        exchange(
+            &self.shared.http,
+            Request::new(Method::GET, location),
+            self.limits(self.shared.settings.max_report_bytes),
+            asked,
+        )
+        .await
     }
 
     pub(crate) async fn get_url<T: DeserializeOwned>(&self, url: String, query: &Query) -> Result<T, GraphError> {
@@ -144,8 +152,8 @@ impl TenantGraph {
     pub(crate) async fn call_for_status(&self, call: Call<'_>) -> Result<(), GraphError> {
         let asked = call.query.label();
         self.run(call, |answer| {
-            let refused = (!answer.status.is_success())
-                .then(|| refusal(&answer, self.shared.surroundings.clock.now(), &asked));
+            let refused =
+                (!answer.status.is_success()).then(|| refusal(&answer, self.shared.surroundings.clock.now(), &asked));
             async move { refused.map_or(Ok(()), Err) }
         })
         .await
@@ -242,7 +250,10 @@ impl TenantGraph {
 
     fn write_headers(&self, request: &mut Request, call: &Call<'_>, token: &AccessToken) -> Result<(), GraphError> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose_secret())).map_err(|_| {
-            GraphError::new(Failure::Local(String::from("the access token cannot stand in a header")), call.query.label())
+            GraphError::new(
+                Failure::Local(String::from("the access token cannot stand in a header")),
+                call.query.label(),
+            )
         })?;
         bearer.set_sensitive(true);
         let headers = request.headers_mut();

@@ -113,9 +113,7 @@ impl Entra {
         let attempt = || async {
             let form = self.form(&endpoint, app, grant, resource, claims)?;
             let mut request = self.request(Method::POST, &endpoint, "token")?;
-            request
-                .headers_mut()
-                .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             *request.body_mut() = Some(form.as_bytes().to_vec().into());
             self.exchange(request, "token").await.and_then(|answer| self.read_tokens(answer))
         };

@@ -242,9 +242,11 @@ impl GraphError {
             Failure::WrongType(found) => {
                 (format!("The answer was of type {found}, where JSON was due."), retried(), Actor::Nobody)
             }
-            Failure::Truncated => {
-                (String::from("Microsoft's answer ended in the middle; nothing of it was used."), retried(), Actor::Nobody)
-            }
+            Failure::Truncated => (
+                String::from("Microsoft's answer ended in the middle; nothing of it was used."),
+                retried(),
+                Actor::Nobody,
+            ),
             Failure::Shape(place) => (
                 format!("Microsoft's answer does not have the form that is documented: {place}."),
                 String::from("The last good data stays. If it lasts, report it to the makers of this product."),

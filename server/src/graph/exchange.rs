@@ -140,8 +140,7 @@ struct InnerError {
 /// Graph's error, read from status, headers and body; a body that is not Graph's leaves the status to speak.
 pub(crate) fn refusal(answer: &Answer, now: DateTime<Utc>, asked: &str) -> GraphError {
     let body = serde_json::from_slice::<ErrorBody>(&answer.body).unwrap_or_default().error;
-    let request_id =
-        body.inner.and_then(|inner| inner.request_id).or_else(|| header(&answer.headers, "request-id"));
+    let request_id = body.inner.and_then(|inner| inner.request_id).or_else(|| header(&answer.headers, "request-id"));
     GraphError::new(Failure::Refused, asked)
         .with_status(answer.status.as_u16())
         .with_code(body.code, body.message.map(shortened))
@@ -204,15 +203,21 @@ mod tests {
     fn every_malformed_answer_has_its_own_name() {
         assert_eq!(failure(&answer(200, "text/html", "<html>")), Failure::WebPage);
         assert_eq!(failure(&answer(200, "text/plain", " <!doctype html>")), Failure::WebPage);
-        assert_eq!(failure(&answer(200, "text/plain", "{\"id\":\"a\"}")), Failure::WrongType(String::from("text/plain")));
+        assert_eq!(
+            failure(&answer(200, "text/plain", "{\"id\":\"a\"}")),
+            Failure::WrongType(String::from("text/plain"))
+        );
         assert_eq!(failure(&answer(200, "application/json", "{\"id\":\"a")), Failure::Truncated);
         assert_eq!(failure(&answer(200, "application/json", "")), Failure::Truncated);
-        assert!(matches!(failure(&answer(200, "application/json", "{}")), Failure::Shape(text) if text.contains("missing field `id`")));
+        assert!(
+            matches!(failure(&answer(200, "application/json", "{}")), Failure::Shape(text) if text.contains("missing field `id`"))
+        );
     }
 
     #[test]
     fn a_shape_error_never_repeats_the_value() {
-        let error = json::<Row>(&answer(200, "application/json", r#"{"id":{"secret":"CANARY"}}"#), Utc::now_for_tests(), "x");
+        let error =
+            json::<Row>(&answer(200, "application/json", r#"{"id":{"secret":"CANARY"}}"#), Utc::now_for_tests(), "x");
         let text = format!("{:?}", error.unwrap_err());
         assert!(!text.contains("CANARY"), "{text}");
     }
@@ -220,7 +225,8 @@ mod tests {
     #[test]
     fn a_refusal_carries_code_message_and_the_inner_request_id() {
         let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges","innerError":{"request-id":"from-body"}}}"#;
-        let error = json::<Row>(&answer(403, "application/json", body), Utc::now_for_tests(), "v1.0/users").unwrap_err();
+        let error =
+            json::<Row>(&answer(403, "application/json", body), Utc::now_for_tests(), "v1.0/users").unwrap_err();
         assert_eq!(error.code(), Some("Authorization_RequestDenied"));
         assert_eq!(error.request_id(), Some("from-body"));
         assert_eq!(error.outcome(), domain::dataset::Outcome::NotPermitted);

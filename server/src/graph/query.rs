@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn options_are_encoded_and_stay_readable() {
-        let query = Query::v1("users").select(&["id", "displayName"]).filter("startsWith(displayName,'A&B +')").top(999);
+        let query =
+            Query::v1("users").select(&["id", "displayName"]).filter("startsWith(displayName,'A&B +')").top(999);
         assert_eq!(
             query.relative(),
             "/users?$select=id,displayName&$filter=startsWith(displayName,%27A%26B%20%2B%27)&$top=999"

@@ -43,9 +43,7 @@ pub enum KeyRingError {
     Empty,
     #[error("line {line} of the key ring is not `ID KEY`. A line looks like `k20261122-4f3a BASE64-OF-32-BYTES`")]
     Line { line: usize },
-    #[error(
-        "line {line} of the key ring: the key is not 32 bytes in base64. Make one with `tenantry keys generate`"
-    )]
+    #[error("line {line} of the key ring: the key is not 32 bytes in base64. Make one with `tenantry keys generate`")]
     Key { line: usize },
     #[error("line {line} of the key ring: the id {id:?} stands there twice")]
     Twice { line: usize, id: String },
