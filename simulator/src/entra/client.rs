@@ -148,7 +148,7 @@ fn check_assertion(
             700_024,
             format!(
                 "Client assertion is not within its valid time range. Current time: {}.",
-                now.format("%Y-%m-%dT%H:%M:%S%.7fZ")
+                now.format("%Y-%m-%dT%H:%M:%S.0000000Z")
             ),
         )),
     }

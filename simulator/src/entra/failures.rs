@@ -8,7 +8,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::errors::Refusal;
-use crate::faults::{FaultKind, carry_out};
+use crate::faults::carry_out;
 use crate::service::Service;
 
 /// An AADSTS code that the handler has to refuse with, at the client's redirect address.
@@ -24,13 +24,16 @@ pub(super) async fn meet(State(service): State<Arc<Service>>, mut request: Reque
         Ok(id) => Some(id),
         Err(_) => service.world.read().await.find_tenant(segment).map(|tenant| tenant.id),
     };
+    match service.faults.take_aadsts(tenant, &rest) {
+        Some(code) if answers_at_the_client(&rest) => {
+            request.extensions_mut().insert(Injected(code));
+            return next.run(request).await;
+        }
+        Some(code) => return Refusal::new(code).into_json(&service, None),
+        None => {}
+    }
     match service.faults.pick(tenant, &rest) {
         None => next.run(request).await,
-        Some(FaultKind::Aadsts(code)) if answers_at_the_client(&rest) => {
-            request.extensions_mut().insert(Injected(code));
-            next.run(request).await
-        }
-        Some(FaultKind::Aadsts(code)) => Refusal::new(code).into_json(&service, None),
         Some(kind) => carry_out(kind, &service.urls.login, service.clock.now(), request, next).await,
     }
 }

@@ -114,7 +114,7 @@ impl Grants {
         if now - grant.used_at > IDLE_LIFE {
             let text = format!(
                 "The refresh token has expired due to inactivity. The token was issued on {} and was inactive for 90.00:00:00.",
-                grant.used_at.format("%Y-%m-%dT%H:%M:%S%.7fZ")
+                grant.used_at.format("%Y-%m-%dT%H:%M:%S.0000000Z")
             );
             return Err(Refusal::with(700_082, text));
         }
