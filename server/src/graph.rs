@@ -17,6 +17,7 @@ pub mod query;
 pub mod retry;
 pub mod settings;
 pub mod token;
+pub mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;

@@ -58,6 +58,75 @@ pub struct User {
     pub on_premises_last_sync_at: Option<DateTime<Utc>>,
 }
 
+/// What one delta item tells of a user: outer `None` is "not told", and stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserPatch {
+    pub id: UserId,
+    pub user_principal_name: Option<String>,
+    pub display_name: Option<String>,
+    pub account_enabled: Option<bool>,
+    pub kind: Option<UserKind>,
+    pub external_user_state: Option<Option<String>>,
+    pub created_at: Option<Option<DateTime<Utc>>>,
+    pub department: Option<Option<String>>,
+    pub job_title: Option<Option<String>>,
+    pub usage_location: Option<Option<String>>,
+    pub licences: Option<Vec<Uuid>>,
+    pub last_password_change_at: Option<Option<DateTime<Utc>>>,
+    pub password_never_expires: Option<bool>,
+    pub on_premises_sync_enabled: Option<Option<bool>>,
+    pub on_premises_last_sync_at: Option<Option<DateTime<Utc>>>,
+}
+
+impl UserPatch {
+    /// The user that a first mention describes; `None` when it does not even say the user principal name.
+    pub fn into_user(self) -> Option<User> {
+        let user_principal_name = self.user_principal_name.clone()?;
+        let mut user = User {
+            id: self.id,
+            display_name: user_principal_name.clone(),
+            user_principal_name,
+            account_enabled: true,
+            kind: UserKind::Member,
+            external_user_state: None,
+            created_at: None,
+            department: None,
+            job_title: None,
+            usage_location: None,
+            licences: Vec::new(),
+            last_password_change_at: None,
+            password_never_expires: false,
+            on_premises_sync_enabled: None,
+            on_premises_last_sync_at: None,
+        };
+        self.apply_to(&mut user);
+        Some(user)
+    }
+
+    /// Changes what was told of a user that is known already.
+    pub fn apply_to(self, user: &mut User) {
+        fn set<T>(field: &mut T, told: Option<T>) {
+            if let Some(value) = told {
+                *field = value;
+            }
+        }
+        set(&mut user.user_principal_name, self.user_principal_name);
+        set(&mut user.display_name, self.display_name);
+        set(&mut user.account_enabled, self.account_enabled);
+        set(&mut user.kind, self.kind);
+        set(&mut user.external_user_state, self.external_user_state);
+        set(&mut user.created_at, self.created_at);
+        set(&mut user.department, self.department);
+        set(&mut user.job_title, self.job_title);
+        set(&mut user.usage_location, self.usage_location);
+        set(&mut user.licences, self.licences);
+        set(&mut user.last_password_change_at, self.last_password_change_at);
+        set(&mut user.password_never_expires, self.password_never_expires);
+        set(&mut user.on_premises_sync_enabled, self.on_premises_sync_enabled);
+        set(&mut user.on_premises_last_sync_at, self.on_premises_last_sync_at);
+    }
+}
+
 /// `signInActivity` of one user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInActivity {

@@ -1,0 +1,235 @@
+//! `signIn`, counted per day: only what a legacy protocol leaves behind is kept.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::blocker::Protocol;
+use domain::facts::sign_in::LegacySignIns;
+use domain::ids::UserId;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::filled;
+
+/// The words of `clientAppUsed` that mean a legacy protocol, for one call a word.
+pub const LEGACY_CLIENT_APPS: [&str; 13] = [
+    "AutoDiscover",
+    "Exchange ActiveSync",
+    "Exchange Online PowerShell",
+    "Exchange Web Services",
+    "IMAP4",
+    "MAPI Over HTTP",
+    "Offline Address Book",
+    "Outlook Anywhere (RPC over HTTP)",
+    "Outlook Service",
+    "POP3",
+    "Reporting Web Services",
+    "Authenticated SMTP",
+    "Other clients",
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignIn {
+    id: Option<String>,
+    created_date_time: DateTime<Utc>,
+    user_id: Option<String>,
+    user_principal_name: Option<String>,
+    app_display_name: Option<String>,
+    client_app_used: Option<String>,
+    user_agent: Option<String>,
+    ip_address: Option<String>,
+    status: Option<Status>,
+    location: Option<Location>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    error_code: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    city: Option<String>,
+    country_or_region: Option<String>,
+}
+
+/// How one sign-in ended, by its AADSTS number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Success,
+    Sprayed,
+    Blocked,
+    OtherFailure,
+}
+
+impl Ending {
+    fn of(error_code: Option<i64>) -> Self {
+        match error_code {
+            Some(0) => Self::Success,
+            // Wrong password, locked by guessing, no such user, password expired.
+            Some(50126 | 50053 | 50034 | 50055 | 50056) => Self::Sprayed,
+            // Conditional Access, security defaults, or an MFA that the client cannot do.
+            Some(53000..=53003 | 530_032 | 530_035 | 50072 | 50074 | 50076 | 50079 | 50158) => Self::Blocked,
+            _ => Self::OtherFailure,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    /// Nil for names that are nobody's: they are guesses, and are counted together.
+    user_id: Uuid,
+    client_app: String,
+    app_name: String,
+    ip_address: String,
+    user_agent: Option<String>,
+    day: NaiveDate,
+}
+
+/// Counts sign-ins as pages arrive, so that memory grows with the legacy clients and not with the sign-ins.
+#[derive(Debug, Default)]
+pub struct LegacyCounts {
+    counts: HashMap<Key, LegacySignIns>,
+    /// Legacy sign-ins that were counted: pages repeat and overlap.
+    seen: HashSet<String>,
+}
+
+impl LegacyCounts {
+    pub fn add(&mut self, wire: SignIn) {
+        let client_app = wire.client_app_used.as_deref().unwrap_or_default().trim().to_owned();
+        let Some(protocol) = Protocol::of_client_app(&client_app) else { return };
+        if let Some(id) = wire.id
+            && !self.seen.insert(id)
+        {
+            return;
+        }
+        let at = wire.created_date_time;
+        let user_id = wire.user_id.and_then(|id| id.parse().ok()).unwrap_or_default();
+        let user_principal_name = if user_id == Uuid::nil() { None } else { wire.user_principal_name };
+        let key = Key {
+            user_id,
+            client_app,
+            app_name: wire.app_display_name.unwrap_or_default(),
+            ip_address: wire.ip_address.unwrap_or_default(),
+            user_agent: filled(wire.user_agent),
+            day: at.date_naive(),
+        };
+        let count = self.counts.entry(key).or_insert_with_key(|key| LegacySignIns {
+            user_id: UserId(key.user_id),
+            user_principal_name: user_principal_name.unwrap_or_default().to_lowercase(),
+            protocol,
+            client_app: key.client_app.clone(),
+            app_name: key.app_name.clone(),
+            ip_address: key.ip_address.clone(),
+            user_agent: key.user_agent.clone(),
+            country: None,
+            city: None,
+            day: key.day,
+            successes: 0,
+            sprayed: 0,
+            blocked: 0,
+            other_failures: 0,
+            first_at: at,
+            last_at: at,
+        });
+        match Ending::of(wire.status.and_then(|status| status.error_code)) {
+            Ending::Success => count.successes += 1,
+            Ending::Sprayed => count.sprayed += 1,
+            Ending::Blocked => count.blocked += 1,
+            Ending::OtherFailure => count.other_failures += 1,
+        }
+        count.first_at = count.first_at.min(at);
+        let is_latest = at >= count.last_at;
+        count.last_at = count.last_at.max(at);
+        let (city, country) =
+            wire.location.map_or((None, None), |location| (location.city, location.country_or_region));
+        for (field, told) in [(&mut count.city, city), (&mut count.country, country)] {
+            if let Some(told) = filled(told)
+                && (is_latest || field.is_none())
+            {
+                *field = Some(told);
+            }
+        }
+    }
+
+    /// In a stable order, so that unchanged days store as unchanged rows.
+    pub fn into_facts(self) -> Vec<LegacySignIns> {
+        let mut facts: Vec<_> = self.counts.into_values().collect();
+        facts.sort_by(|a, b| {
+            let key = |fact: &LegacySignIns| (fact.day, fact.user_id, fact.last_at);
+            key(a).cmp(&key(b)).then_with(|| {
+                (&a.client_app, &a.app_name, &a.ip_address, &a.user_agent).cmp(&(
+                    &b.client_app,
+                    &b.app_name,
+                    &b.ip_address,
+                    &b.user_agent,
+                ))
+            })
+        });
+        facts
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn sign_in(id: &str, at: &str, client: &str, code: i64) -> SignIn {
+        serde_json::from_value(serde_json::json!({
+            "id": id, "createdDateTime": at, "userDisplayName": "Scanner", "userPrincipalName": "Scan@Norte.example",
+            "userId": "5b2f7f0e-6c1d-4a52-9a0e-3f7f0d2b1c11", "appDisplayName": "Office 365 Exchange Online", "ipAddress": "203.0.113.9",
+            "clientAppUsed": client, "userAgent": "", "isInteractive": false, "status": {"errorCode": code, "failureReason": "Other."},
+            "deviceDetail": {"deviceId": ""}, "location": {"city": "Porto", "countryOrRegion": "PT", "geoCoordinates": {"latitude": 41.1}},
+            "appliedConditionalAccessPolicies": []
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn sign_ins_are_counted_by_day_and_ending_and_none_twice() {
+        let mut counts = LegacyCounts::default();
+        for wire in [
+            sign_in("a", "2026-11-18T04:02:11Z", "Authenticated SMTP", 0),
+            sign_in("a", "2026-11-18T04:02:11Z", "Authenticated SMTP", 0),
+            sign_in("b", "2026-11-18T05:02:11Z", "authenticated smtp", 50126),
+            sign_in("c", "2026-11-18T06:02:11Z", "Authenticated SMTP", 53003),
+            sign_in("d", "2026-11-18T07:02:11Z", "Authenticated SMTP", 500_011),
+            sign_in("e", "2026-11-19T04:02:11Z", "Authenticated SMTP", 0),
+            sign_in("f", "2026-11-18T04:02:11Z", "Browser", 0),
+            sign_in("g", "2026-11-18T04:02:11Z", "Mobile Apps and Desktop clients", 0),
+        ] {
+            counts.add(wire);
+        }
+        let facts = counts.into_facts();
+        let total = |pick: fn(&LegacySignIns) -> u32| facts.iter().map(pick).sum::<u32>();
+        assert_eq!(total(|fact| fact.successes), 2);
+        assert_eq!(
+            (total(|fact| fact.sprayed), total(|fact| fact.blocked), total(|fact| fact.other_failures)),
+            (1, 1, 1)
+        );
+        assert!(facts.iter().all(|fact| fact.protocol == Protocol::SmtpAuth));
+        assert_eq!(facts.last().unwrap().day.to_string(), "2026-11-19");
+        assert_eq!((facts[0].city.as_deref(), facts[0].user_agent.as_deref()), (Some("Porto"), None));
+    }
+
+    #[test]
+    fn a_client_word_of_tomorrow_counts_as_legacy_and_no_status_as_failure() {
+        let mut counts = LegacyCounts::default();
+        let mut wire = sign_in("a", "2026-11-18T04:02:11Z", "Telnet Mail", 0);
+        wire.status = None;
+        counts.add(wire);
+        let facts = counts.into_facts();
+        assert_eq!((facts[0].protocol, facts[0].successes, facts[0].other_failures), (Protocol::Other, 0, 1));
+    }
+
+    #[test]
+    fn every_legacy_word_reads_as_a_legacy_protocol() {
+        for word in LEGACY_CLIENT_APPS {
+            assert!(Protocol::of_client_app(word).is_some(), "{word}");
+        }
+    }
+}
