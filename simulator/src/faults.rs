@@ -40,8 +40,6 @@ pub enum FaultKind {
     Error { status: u16, code: String, message: String },
     /// A CAE challenge: 401 with `error="insufficient_claims"` and these claims (JSON, not yet encoded).
     ClaimsChallenge { claims: String },
-    /// The sign-in service refuses with this AADSTS code. Graph knows nothing of it.
-    Aadsts(u32),
     /// The connection breaks in the middle of the answer.
     Reset,
     /// A complete answer whose JSON stops half-way.
@@ -73,10 +71,6 @@ struct State {
 impl Fault {
     fn matches(&self, tenant: Option<Uuid>, path: &str) -> bool {
         (self.tenant.is_none() || self.tenant == tenant) && path.starts_with(&self.path_prefix)
-    }
-
-    fn is_aadsts(&self) -> bool {
-        matches!(self.kind, FaultKind::Aadsts(_))
     }
 }
 
@@ -113,18 +107,10 @@ impl Faults {
         self.lock().faults.clear();
     }
 
-    /// The AADSTS code that a sign-in request of this tenant has to fail with, if any; counts it.
-    pub fn take_aadsts(&self, tenant: Option<Uuid>, path: &str) -> Option<u32> {
-        match self.lock().take(|fault| fault.matches(tenant, path) && fault.is_aadsts())? {
-            FaultKind::Aadsts(code) => Some(code),
-            _ => None,
-        }
-    }
-
-    /// The failure of HTTP that a request meets, if any; counts it.
+    /// The failure that a request meets, if any; counts it.
     pub fn pick(&self, tenant: Option<Uuid>, path: &str) -> Option<FaultKind> {
         let mut state = self.lock();
-        if let Some(kind) = state.take(|fault| fault.matches(tenant, path) && !fault.is_aadsts()) {
+        if let Some(kind) = state.take(|fault| fault.matches(tenant, path)) {
             return Some(kind);
         }
         let (rate, random) = state.random.as_mut()?;
@@ -162,12 +148,8 @@ pub async fn carry_out(kind: FaultKind, base_url: &str, now: DateTime<Utc>, requ
             (status, axum::Json(error_body(&code, &message, now))).into_response()
         }
         FaultKind::ClaimsChallenge { claims } => challenge(&claims, now),
-        // The sign-in service asks for these itself.
-        FaultKind::Aadsts(_) => next.run(request).await,
         FaultKind::Reset => broken(next.run(request).await).await,
-        FaultKind::TruncatedJson => {
-            rewrite(next.run(request).await, |body| body.slice(..body.len() / 2)).await
-        }
+        FaultKind::TruncatedJson => rewrite(next.run(request).await, |body| body.slice(..body.len() / 2)).await,
         FaultKind::WrongContentType => {
             let mut response = next.run(request).await;
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -204,13 +186,18 @@ fn with_retry_after(status: StatusCode, body: Value, retry_after: Option<String>
     response
 }
 
-fn challenge(claims: &str, now: DateTime<Utc>) -> Response {
+/// `WWW-Authenticate` of a CAE challenge.
+pub(crate) fn challenge_header(claims: &str) -> String {
     use base64::Engine;
     let encoded = base64::engine::general_purpose::STANDARD.encode(claims);
-    let value = format!(
+    format!(
         "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
          client_id=\"00000003-0000-0000-c000-000000000000\", error=\"insufficient_claims\", claims=\"{encoded}\""
-    );
+    )
+}
+
+fn challenge(claims: &str, now: DateTime<Utc>) -> Response {
+    let value = challenge_header(claims);
     let body = error_body("InvalidAuthenticationToken", "Continuous access evaluation resulted in challenge.", now);
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, value)], axum::Json(body)).into_response()
 }

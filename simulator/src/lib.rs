@@ -21,6 +21,7 @@ mod counting;
 mod credentials;
 mod entra;
 pub mod faults;
+pub mod graph;
 pub mod options;
 pub mod random;
 pub mod requests;
@@ -125,7 +126,7 @@ impl Simulator {
         });
         let login = counting::counted(entra::router(service.clone()), service.clone(), Side::Login);
         let server_config = tls.map(|tls| RustlsConfig::from_config(tls.server));
-        let graph = counting::counted(Router::new(), service.clone(), Side::Graph);
+        let graph = counting::counted(graph::router(service.clone()), service.clone(), Side::Graph);
         let servers =
             vec![serve(login_listener, login, server_config.clone())?, serve(graph_listener, graph, server_config)?];
         Ok(Self { service, announcement, servers, _folder: credential.folder })
