@@ -40,6 +40,8 @@ pub enum FaultKind {
     Error { status: u16, code: String, message: String },
     /// A CAE challenge: 401 with `error="insufficient_claims"` and these claims (JSON, not yet encoded).
     ClaimsChallenge { claims: String },
+    /// The sign-in service refuses with this AADSTS code, in the way of the endpoint asked. Means nothing to Graph.
+    Aadsts(u32),
     /// The connection breaks in the middle of the answer.
     Reset,
     /// A complete answer whose JSON stops half-way.
@@ -71,6 +73,10 @@ struct State {
 impl Fault {
     fn matches(&self, tenant: Option<Uuid>, path: &str) -> bool {
         (self.tenant.is_none() || self.tenant == tenant) && path.starts_with(&self.path_prefix)
+    }
+
+    fn is_aadsts(&self) -> bool {
+        matches!(self.kind, FaultKind::Aadsts(_))
     }
 }
 
@@ -107,10 +113,18 @@ impl Faults {
         self.lock().faults.clear();
     }
 
-    /// The failure that a request meets, if any; counts it.
+    /// The AADSTS code that a sign-in request of this tenant has to fail with, if any; counts it.
+    pub fn take_aadsts(&self, tenant: Option<Uuid>, path: &str) -> Option<u32> {
+        match self.lock().take(|fault| fault.matches(tenant, path) && fault.is_aadsts())? {
+            FaultKind::Aadsts(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The failure of HTTP that a request meets, if any; counts it.
     pub fn pick(&self, tenant: Option<Uuid>, path: &str) -> Option<FaultKind> {
         let mut state = self.lock();
-        if let Some(kind) = state.take(|fault| fault.matches(tenant, path)) {
+        if let Some(kind) = state.take(|fault| fault.matches(tenant, path) && !fault.is_aadsts()) {
             return Some(kind);
         }
         let (rate, random) = state.random.as_mut()?;
@@ -148,6 +162,8 @@ pub async fn carry_out(kind: FaultKind, base_url: &str, now: DateTime<Utc>, requ
             (status, axum::Json(error_body(&code, &message, now))).into_response()
         }
         FaultKind::ClaimsChallenge { claims } => challenge(&claims, now),
+        // The sign-in service asks for these itself.
+        FaultKind::Aadsts(_) => next.run(request).await,
         FaultKind::Reset => broken(next.run(request).await).await,
         FaultKind::TruncatedJson => rewrite(next.run(request).await, |body| body.slice(..body.len() / 2)).await,
         FaultKind::WrongContentType => {

@@ -15,6 +15,7 @@ pub mod kind;
 pub mod licences;
 pub mod locales;
 pub mod methods;
+pub mod mover;
 pub mod policies;
 pub mod roles;
 pub mod sign_ins;

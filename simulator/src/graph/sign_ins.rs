@@ -1,5 +1,6 @@
 //! `/auditLogs/signIns`: newest first. v1.0 tells interactive sign-ins; beta tells the other kinds when asked.
 
+use chrono::TimeDelta;
 use serde::ser::SerializeMap;
 use serde_json::json;
 use uuid::Uuid;
@@ -18,6 +19,9 @@ struct SignInRow<'a> {
     user: Option<&'a User>,
     tenant: &'a Tenant,
 }
+
+/// How long Microsoft keeps sign-ins with Entra P1.
+const RETENTION: TimeDelta = TimeDelta::days(30);
 
 /// Properties that v1.0 has, before those of beta.
 const V1_PROPERTIES: usize = 25;
@@ -200,7 +204,8 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
     let ends = call.query.get("skiptoken").map_or(Ok(log.len()), page::length)?;
     let at = |position: usize| {
         let entry = log.get(ends.checked_sub(position + 1)?)?;
-        let is_told = every_kind || entry.is_interactive;
+        let is_kept = call.now - entry.at <= RETENTION && entry.at <= call.now;
+        let is_told = is_kept && (every_kind || entry.is_interactive);
         is_told.then(|| SignInRow { entry, user: directory.user(entry.user), tenant: call.tenant })
     };
     page::list(
