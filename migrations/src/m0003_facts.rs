@@ -129,12 +129,12 @@ CREATE TABLE legacy_sign_ins (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     day {date} NOT NULL,
     user_id {uuid} NOT NULL,
-    protocol text NOT NULL,
+    user_principal_name text NOT NULL,
     client_app text NOT NULL,
     app_name text NOT NULL,
     ip_address text NOT NULL,
-    user_agent text NOT NULL,
-    user_principal_name text NOT NULL,
+    protocol text NOT NULL,
+    user_agent text,
     country text,
     city text,
     successes integer NOT NULL,
@@ -143,7 +143,7 @@ CREATE TABLE legacy_sign_ins (
     other_failures integer NOT NULL,
     first_at {time} NOT NULL,
     last_at {time} NOT NULL,
-    PRIMARY KEY (tenant_id, day, user_id, protocol, client_app, app_name, ip_address, user_agent)
+    PRIMARY KEY (tenant_id, day, user_id, user_principal_name, client_app, app_name, ip_address)
 );
 CREATE INDEX legacy_sign_ins_by_user ON legacy_sign_ins (tenant_id, user_id);
 

@@ -13,12 +13,11 @@ CREATE TABLE verdicts (
     user_id {uuid} NOT NULL,
     -- Position in the worst-first order of verdicts, as in users.
     verdict integer NOT NULL,
-    unknown_cause text,
+    -- The first reason's sentence.
     because text NOT NULL,
-    reasons {json} NOT NULL,
-    holes {json} NOT NULL,
-    lesser_holes {json} NOT NULL,
     phishing_resistant {bool} NOT NULL,
+    -- The whole judgement, without the ages of its reasons: those are the ages of their datasets.
+    judgement {json} NOT NULL,
     PRIMARY KEY (tenant_id, user_id)
 );
 

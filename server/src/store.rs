@@ -13,11 +13,28 @@ use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+mod bulk;
 pub(crate) mod column;
+mod dataset;
 pub(crate) mod entity;
+mod facts;
+mod load;
+mod row;
 pub mod scope;
+mod search;
+mod standing;
+mod tenant;
+mod user_counts;
+mod users;
+mod verdicts;
 
+pub use dataset::{Done, NotDone};
+pub use facts::Facts;
+pub use load::JudgeFacts;
 pub use scope::Scope;
+pub use tenant::{TenantName, TenantStore};
+pub use users::UsersChange;
+pub use verdicts::{Judged, JudgedUser};
 
 /// Where the data is.
 #[derive(Clone, Debug)]

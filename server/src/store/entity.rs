@@ -1,7 +1,5 @@
 //! The tables as sea-orm sees them. Private to the store: what goes in and out of it are domain types.
 
-#![expect(dead_code, reason = "each query that is written uses more of them")]
-
 pub(crate) mod audit_log;
 pub(crate) mod blocker;
 pub(crate) mod connection;

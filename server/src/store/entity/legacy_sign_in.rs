@@ -16,16 +16,15 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub protocol: Word<Protocol>,
+    pub user_principal_name: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub client_app: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub app_name: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub ip_address: String,
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub user_agent: String,
-    pub user_principal_name: String,
+    pub protocol: Word<Protocol>,
+    pub user_agent: Option<String>,
     pub country: Option<String>,
     pub city: Option<String>,
     pub successes: i32,

@@ -1,10 +1,9 @@
 //! What the facts mean for one user, with its reasons.
 
-use domain::known::UnknownCause;
-use domain::verdict::{Hole, Reason};
+use domain::verdict::Judgement;
 use sea_orm::entity::prelude::*;
 
-use crate::store::column::{JsonText, Word};
+use crate::store::column::JsonText;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "verdicts")]
@@ -14,12 +13,9 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     pub verdict: i32,
-    pub unknown_cause: Option<Word<UnknownCause>>,
     pub because: String,
-    pub reasons: JsonText<Vec<Reason>>,
-    pub holes: JsonText<Vec<Hole>>,
-    pub lesser_holes: JsonText<Vec<Hole>>,
     pub phishing_resistant: bool,
+    pub judgement: JsonText<Judgement>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

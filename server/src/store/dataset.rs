@@ -1,0 +1,237 @@
+//! The state of each dataset of a tenant: when it ran, how it ended, how old what is on screen is, and when it runs next.
+
+use chrono::{DateTime, Utc};
+use domain::cause::Cause;
+use domain::dataset::{Dataset, DatasetStatus, Outcome};
+use domain::ids::TenantId;
+use domain::known::UnknownCause;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::column::{JsonText, Word};
+use super::entity::{dataset_status, standing};
+use super::tenant::{TenantStore, ensure_standing, in_scope, kept};
+use super::{Scope, Store, StoreError};
+
+/// The datasets that a row of the fleet rests on, and that are read often enough to tell its age.
+const OF_FLEET_ROW: [Dataset; 7] = [
+    Dataset::Users,
+    Dataset::RegistrationDetails,
+    Dataset::SecurityDefaults,
+    Dataset::ConditionalAccessPolicies,
+    Dataset::RoleAssignments,
+    Dataset::LegacySignIns,
+    Dataset::DirectorySync,
+];
+
+/// A run that read what it wanted; written together with what it read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// When it was read; also the run's end.
+    pub read_at: DateTime<Utc>,
+    pub next_run_at: DateTime<Utc>,
+    /// Delta link, or where to go on; `None` forgets the last one.
+    pub bookmark: Option<String>,
+}
+
+/// A run that did not get what it wanted. What was read before stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotDone {
+    pub outcome: Outcome,
+    pub cause: Option<Cause>,
+    pub finished_at: DateTime<Utc>,
+    pub next_run_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Datasets whose time has come, the longest overdue first. Those that have never been planned come first of all only
+    /// once `TenantStore::plan` has named them.
+    pub async fn list_due(
+        &self,
+        scope: &Scope,
+        now: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<(TenantId, Dataset)>, StoreError> {
+        let tx = self.read(scope).await?;
+        let found = in_scope(dataset_status::Entity::find(), scope, dataset_status::Column::TenantId)
+            .filter(dataset_status::Column::NextRunAt.lte(now))
+            .order_by_asc(dataset_status::Column::NextRunAt)
+            .limit(limit)
+            .all(&*tx)
+            .await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|model| Some((TenantId(model.tenant_id), Dataset::from_name(&model.dataset)?)))
+            .collect())
+    }
+}
+
+impl TenantStore {
+    /// Every dataset of the tenant, in the order of `Dataset::ALL`; those that never ran included.
+    pub async fn list_datasets(&self) -> Result<Vec<DatasetStatus>, StoreError> {
+        Ok(statuses(&*self.read().await?, self.id).await?)
+    }
+
+    /// The delta link, or where to go on.
+    pub async fn get_bookmark(&self, dataset: Dataset) -> Result<Option<String>, StoreError> {
+        let tx = self.read().await?;
+        let found = dataset_status::Entity::find_by_id((self.id.0, dataset.spec().name.to_owned())).one(&*tx).await?;
+        Ok(found.and_then(|model| model.bookmark))
+    }
+
+    /// Sets when datasets run next, whatever was planned.
+    pub async fn plan(&self, datasets: &[Dataset], at: DateTime<Utc>) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        for dataset in datasets {
+            let row = dataset_status::ActiveModel {
+                next_run_at: ActiveValue::Set(Some(kept(at))),
+                ..blank(self.id, *dataset)
+            };
+            write_status(&tx, row, &[dataset_status::Column::NextRunAt]).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Marks a run as started.
+    pub async fn start(&self, dataset: Dataset, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let tx = self.write().await?;
+        let row = dataset_status::ActiveModel {
+            running: ActiveValue::Set(true),
+            started_at: ActiveValue::Set(Some(kept(at))),
+            ..blank(self.id, dataset)
+        };
+        write_status(&tx, row, &[dataset_status::Column::Running, dataset_status::Column::StartedAt]).await?;
+        tx.commit().await
+    }
+
+    /// Marks a run as ended without data: not licensed, not permitted or failed. The last good data stays, with its age.
+    pub async fn finish(&self, dataset: Dataset, end: NotDone) -> Result<(), StoreError> {
+        use dataset_status::Column as C;
+        let tx = self.write().await?;
+        let row = dataset_status::ActiveModel {
+            running: ActiveValue::Set(false),
+            outcome: ActiveValue::Set(Some(Word(end.outcome))),
+            finished_at: ActiveValue::Set(Some(kept(end.finished_at))),
+            cause: ActiveValue::Set(end.cause.map(JsonText)),
+            next_run_at: ActiveValue::Set(Some(kept(end.next_run_at))),
+            ..blank(self.id, dataset)
+        };
+        write_status(&tx, row, &[C::Running, C::Outcome, C::FinishedAt, C::Cause, C::NextRunAt]).await?;
+        tx.commit().await
+    }
+}
+
+/// Marks a run as done, in the transaction that writes what it read.
+pub(super) async fn write_done(
+    tx: &DatabaseTransaction,
+    tenant: TenantId,
+    dataset: Dataset,
+    rows: u32,
+    done: Done,
+) -> Result<(), StoreError> {
+    use dataset_status::Column as C;
+    let read_at = ActiveValue::Set(Some(kept(done.read_at)));
+    let row = dataset_status::ActiveModel {
+        running: ActiveValue::Set(false),
+        outcome: ActiveValue::Set(Some(Word(Outcome::Done))),
+        finished_at: read_at.clone(),
+        read_at,
+        row_count: ActiveValue::Set(Some(i32::try_from(rows).unwrap_or(i32::MAX))),
+        cause: ActiveValue::Set(None),
+        next_run_at: ActiveValue::Set(Some(kept(done.next_run_at))),
+        bookmark: ActiveValue::Set(done.bookmark),
+        ..blank(tenant, dataset)
+    };
+    let columns = [C::Running, C::Outcome, C::FinishedAt, C::ReadAt, C::RowCount, C::Cause, C::NextRunAt, C::Bookmark];
+    write_status(tx, row, &columns).await?;
+    ensure_standing(tx, tenant).await?;
+    let oldest = Query::select()
+        .expr(Expr::col(C::ReadAt).min())
+        .from(dataset_status::Entity)
+        .and_where(Expr::col(C::TenantId).eq(tenant.0))
+        .and_where(Expr::col(C::Dataset).is_in(OF_FLEET_ROW.map(|dataset| dataset.spec().name)))
+        .to_owned();
+    let update = Query::update()
+        .table(standing::Entity)
+        .value(standing::Column::ReadAt, Expr::SubQuery(None, Box::new(oldest.into())))
+        .and_where(Expr::col(standing::Column::TenantId).eq(tenant.0))
+        .to_owned();
+    tx.execute(&update).await?;
+    Ok(())
+}
+
+/// Every dataset, in the order of `Dataset::ALL`.
+pub(super) async fn statuses(tx: &DatabaseTransaction, tenant: TenantId) -> Result<Vec<DatasetStatus>, sea_orm::DbErr> {
+    let found = dataset_status::Entity::find().filter(dataset_status::Column::TenantId.eq(tenant.0)).all(tx).await?;
+    Ok(Dataset::ALL
+        .into_iter()
+        .map(|dataset| {
+            let found = found.iter().find(|model| model.dataset == dataset.spec().name);
+            found.cloned().map_or_else(|| never_run(dataset), |model| status(dataset, model))
+        })
+        .collect())
+}
+
+pub(super) fn status(dataset: Dataset, model: dataset_status::Model) -> DatasetStatus {
+    DatasetStatus {
+        dataset,
+        outcome: model.outcome.map(|outcome| outcome.0),
+        running: model.running,
+        started_at: model.started_at,
+        finished_at: model.finished_at,
+        read_at: model.read_at,
+        rows: model.row_count.map(|rows| u32::try_from(rows).unwrap_or(0)),
+        cause: model.cause.map(|cause| cause.0),
+        next_run_at: model.next_run_at,
+    }
+}
+
+pub(super) fn never_run(dataset: Dataset) -> DatasetStatus {
+    DatasetStatus {
+        dataset,
+        outcome: None,
+        running: false,
+        started_at: None,
+        finished_at: None,
+        read_at: None,
+        rows: None,
+        cause: None,
+        next_run_at: None,
+    }
+}
+
+/// When the dataset's facts were read, or why there are none. Data that a later run could not refresh stays known, with its
+/// age; without the licence nobody will refresh it again, and it counts for nothing.
+pub(super) fn reading(status: &DatasetStatus) -> Result<DateTime<Utc>, UnknownCause> {
+    match (status.outcome, status.read_at) {
+        (Some(Outcome::NotLicensed), _) => Err(UnknownCause::NotLicensed),
+        (_, Some(read_at)) => Ok(read_at),
+        (Some(Outcome::NotPermitted), None) => Err(UnknownCause::NotPermitted),
+        (Some(Outcome::Failed), None) => Err(UnknownCause::Failed),
+        (Some(Outcome::Done) | None, None) => Err(UnknownCause::NotYetRead),
+    }
+}
+
+fn blank(tenant: TenantId, dataset: Dataset) -> dataset_status::ActiveModel {
+    dataset_status::ActiveModel {
+        tenant_id: ActiveValue::Set(tenant.0),
+        dataset: ActiveValue::Set(dataset.spec().name.to_owned()),
+        running: ActiveValue::Set(false),
+        ..Default::default()
+    }
+}
+
+async fn write_status(
+    tx: &DatabaseTransaction,
+    row: dataset_status::ActiveModel,
+    columns: &[dataset_status::Column],
+) -> Result<(), sea_orm::DbErr> {
+    let key = [dataset_status::Column::TenantId, dataset_status::Column::Dataset];
+    dataset_status::Entity::insert(row)
+        .on_conflict(OnConflict::columns(key).update_columns(columns.iter().copied()).to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Tenants within a scope, and the door to everything of one of them.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use domain::ids::TenantId;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
+
+use super::entity::{standing, tenant};
+use super::{Scope, Store, StoreError, Transaction};
+
+/// A tenant's name and domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantName {
+    pub id: TenantId,
+    pub name: String,
+    pub default_domain: Option<String>,
+    pub is_partner: bool,
+}
+
+/// Everything of one tenant that exists and is in scope.
+#[derive(Clone, Debug)]
+pub struct TenantStore {
+    pub(super) store: Store,
+    pub(super) scope: Scope,
+    pub(super) id: TenantId,
+}
+
+impl Store {
+    /// `None`: there is no such tenant, or the scope does not reach it.
+    pub async fn tenant(&self, scope: &Scope, id: TenantId) -> Result<Option<TenantStore>, StoreError> {
+        if !scope.includes(id) {
+            return Ok(None);
+        }
+        let tx = self.read(scope).await?;
+        let found = tenant::Entity::find_by_id(id.0).one(&*tx).await?;
+        Ok(found.map(|_| TenantStore { store: self.clone(), scope: scope.clone(), id }))
+    }
+
+    /// All tenants in scope, by name.
+    pub async fn list_tenants(&self, scope: &Scope) -> Result<Vec<TenantName>, StoreError> {
+        let tx = self.read(scope).await?;
+        let found = in_scope(tenant::Entity::find(), scope, tenant::Column::Id)
+            .order_by_asc(tenant::Column::SortName)
+            .order_by_asc(tenant::Column::Id)
+            .all(&*tx)
+            .await?;
+        Ok(found.into_iter().map(TenantName::from).collect())
+    }
+}
+
+impl From<tenant::Model> for TenantName {
+    fn from(model: tenant::Model) -> Self {
+        Self {
+            id: TenantId(model.id),
+            name: model.name,
+            default_domain: model.default_domain,
+            is_partner: model.is_partner,
+        }
+    }
+}
+
+impl TenantStore {
+    pub fn id(&self) -> TenantId {
+        self.id
+    }
+
+    pub(super) async fn read(&self) -> Result<Transaction, StoreError> {
+        self.store.read(&self.scope).await
+    }
+
+    pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
+        self.store.write(&self.scope).await
+    }
+}
+
+/// Narrows a query to the tenants in scope.
+pub(super) fn in_scope<E: EntityTrait>(select: Select<E>, scope: &Scope, column: E::Column) -> Select<E> {
+    match scope.reach() {
+        domain::operator::Reach::All => select,
+        domain::operator::Reach::Only(tenants) => select.filter(column.is_in(tenants.iter().map(|tenant| tenant.0))),
+    }
+}
+
+/// Gives the tenant its row of counts, if it has none yet.
+pub(super) async fn ensure_standing(tx: &DatabaseTransaction, tenant: TenantId) -> Result<(), DbErr> {
+    let row = standing::ActiveModel { tenant_id: ActiveValue::Set(tenant.0), ..Default::default() };
+    standing::Entity::insert(row)
+        .on_conflict(OnConflict::column(standing::Column::TenantId).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// As both databases keep it: PostgreSQL cuts times to microseconds, and a row must not differ from itself.
+pub(super) fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
+}
