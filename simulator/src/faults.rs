@@ -40,7 +40,7 @@ pub enum FaultKind {
     Error { status: u16, code: String, message: String },
     /// A CAE challenge: 401 with `error="insufficient_claims"` and these claims (JSON, not yet encoded).
     ClaimsChallenge { claims: String },
-    /// The sign-in service refuses with this AADSTS code. Graph knows nothing of it.
+    /// The sign-in service refuses with this AADSTS code, in the way of the endpoint asked. Means nothing to Graph.
     Aadsts(u32),
     /// The connection breaks in the middle of the answer.
     Reset,
@@ -165,9 +165,7 @@ pub async fn carry_out(kind: FaultKind, base_url: &str, now: DateTime<Utc>, requ
         // The sign-in service asks for these itself.
         FaultKind::Aadsts(_) => next.run(request).await,
         FaultKind::Reset => broken(next.run(request).await).await,
-        FaultKind::TruncatedJson => {
-            rewrite(next.run(request).await, |body| body.slice(..body.len() / 2)).await
-        }
+        FaultKind::TruncatedJson => rewrite(next.run(request).await, |body| body.slice(..body.len() / 2)).await,
         FaultKind::WrongContentType => {
             let mut response = next.run(request).await;
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -204,13 +202,18 @@ fn with_retry_after(status: StatusCode, body: Value, retry_after: Option<String>
     response
 }
 
-fn challenge(claims: &str, now: DateTime<Utc>) -> Response {
+/// `WWW-Authenticate` of a CAE challenge.
+pub(crate) fn challenge_header(claims: &str) -> String {
     use base64::Engine;
     let encoded = base64::engine::general_purpose::STANDARD.encode(claims);
-    let value = format!(
+    format!(
         "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
          client_id=\"00000003-0000-0000-c000-000000000000\", error=\"insufficient_claims\", claims=\"{encoded}\""
-    );
+    )
+}
+
+fn challenge(claims: &str, now: DateTime<Utc>) -> Response {
+    let value = challenge_header(claims);
     let body = error_body("InvalidAuthenticationToken", "Continuous access evaluation resulted in challenge.", now);
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, value)], axum::Json(body)).into_response()
 }

@@ -21,6 +21,7 @@ mod counting;
 mod credentials;
 mod entra;
 pub mod faults;
+pub mod graph;
 pub mod options;
 pub mod random;
 pub mod requests;
@@ -42,6 +43,7 @@ use random::Random;
 use service::{Service, Urls};
 use tls::TlsError;
 use tokens::Tokens;
+use world::mover::{self, Mover};
 use world::{Size, World};
 
 /// How long a stop waits for requests that are under way.
@@ -70,6 +72,8 @@ pub struct Simulator {
     service: Arc<Service>,
     announcement: Announcement,
     servers: Vec<Server>,
+    /// Moves the world; `None` when it is frozen.
+    mover: Option<JoinHandle<()>>,
     _folder: Folder,
 }
 
@@ -125,10 +129,11 @@ impl Simulator {
         });
         let login = counting::counted(entra::router(service.clone()), service.clone(), Side::Login);
         let server_config = tls.map(|tls| RustlsConfig::from_config(tls.server));
-        let graph = counting::counted(Router::new(), service.clone(), Side::Graph);
+        let graph = counting::counted(graph::router(service.clone()), service.clone(), Side::Graph);
         let servers =
             vec![serve(login_listener, login, server_config.clone())?, serve(graph_listener, graph, server_config)?];
-        Ok(Self { service, announcement, servers, _folder: credential.folder })
+        let mover = (!options.freeze).then(|| tokio::spawn(keep_moving(service.clone(), options.seed)));
+        Ok(Self { service, announcement, servers, mover, _folder: credential.folder })
     }
 
     /// Addresses, credentials, tenants and people.
@@ -189,6 +194,19 @@ impl Drop for Simulator {
             server.handle.shutdown();
             server.task.abort();
         }
+        if let Some(mover) = &self.mover {
+            mover.abort();
+        }
+    }
+}
+
+/// Takes a step of the world's own life every few seconds, until aborted.
+async fn keep_moving(service: Arc<Service>, seed: u64) {
+    let mut mover = Mover::new(&*service.world.read().await, seed);
+    let mut ticks = tokio::time::interval(mover::STEP);
+    loop {
+        ticks.tick().await;
+        mover.step(&mut *service.world.write().await, service.clock.now());
     }
 }
 

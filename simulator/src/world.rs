@@ -15,6 +15,7 @@ pub mod kind;
 pub mod licences;
 pub mod locales;
 pub mod methods;
+pub mod mover;
 pub mod policies;
 pub mod roles;
 pub mod sign_ins;
@@ -38,15 +39,11 @@ pub struct World {
 impl World {
     /// The registration with this client id, whether the product's or one of a single tenant.
     pub fn registration(&self, client_id: Uuid) -> Option<&AppRegistration> {
-        std::iter::once(&self.app)
-            .chain(&self.other_apps)
-            .find(|app| app.client_id == client_id)
+        std::iter::once(&self.app).chain(&self.other_apps).find(|app| app.client_id == client_id)
     }
 
     pub fn registration_mut(&mut self, client_id: Uuid) -> Option<&mut AppRegistration> {
-        std::iter::once(&mut self.app)
-            .chain(&mut self.other_apps)
-            .find(|app| app.client_id == client_id)
+        std::iter::once(&mut self.app).chain(&mut self.other_apps).find(|app| app.client_id == client_id)
     }
 
     /// The tenant that a path segment names: by id, default domain or initial domain.
@@ -54,22 +51,14 @@ impl World {
         if let Ok(id) = Uuid::parse_str(id_or_domain) {
             return self.tenants.get(&id);
         }
-        self.tenants.values().find(|tenant| {
-            tenant
-                .directory
-                .domains
-                .iter()
-                .any(|domain| domain.name.eq_ignore_ascii_case(id_or_domain))
-        })
+        self.tenants
+            .values()
+            .find(|tenant| tenant.directory.domains.iter().any(|domain| domain.name.eq_ignore_ascii_case(id_or_domain)))
     }
 
     /// The tenants of one kind, in the order of their generation.
     pub fn tenants_of(&self, kind: Kind) -> impl Iterator<Item = &Tenant> {
-        let mut found: Vec<_> = self
-            .tenants
-            .values()
-            .filter(|tenant| tenant.kind == kind)
-            .collect();
+        let mut found: Vec<_> = self.tenants.values().filter(|tenant| tenant.kind == kind).collect();
         found.sort_by_key(|tenant| tenant.ordinal);
         found.into_iter()
     }
@@ -83,11 +72,7 @@ impl World {
 
     /// The person with this object id in this tenant.
     pub fn person(&self, tenant: Uuid, object_id: Uuid) -> Option<&Person> {
-        self.tenants
-            .get(&tenant)?
-            .people
-            .iter()
-            .find(|person| person.object_id == object_id)
+        self.tenants.get(&tenant)?.people.iter().find(|person| person.object_id == object_id)
     }
 }
 

@@ -101,8 +101,8 @@ fn check_assertion(
     let header = jsonwebtoken::decode_header(assertion)
         .map_err(|_| Refusal::with(50027, "The client assertion is not a valid JWT."))?;
     let certificate = app.certificates.iter().find(|der| match (&header.x5t_s256, &header.x5t) {
-        (Some(thumbprint), _) => *thumbprint == URL_SAFE_NO_PAD.encode(Sha256::digest(der)),
-        (None, Some(thumbprint)) => *thumbprint == URL_SAFE_NO_PAD.encode(Sha1::digest(der)),
+        (Some(thumbprint), _) => thumbprint.trim_end_matches('=') == URL_SAFE_NO_PAD.encode(Sha256::digest(der)),
+        (None, Some(thumbprint)) => thumbprint.trim_end_matches('=') == URL_SAFE_NO_PAD.encode(Sha1::digest(der)),
         (None, None) => false,
     });
     let certificate = certificate.ok_or_else(|| {
@@ -140,7 +140,8 @@ fn check_assertion(
     if !audiences.iter().any(|audience| claims["aud"] == **audience) {
         return Err(Refusal::new(700_023));
     }
-    let instant = |name: &str| claims[name].as_i64().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    // A NumericDate may have a fraction (RFC 7519, section 2).
+    let instant = |name: &str| claims[name].as_f64().and_then(|seconds| DateTime::from_timestamp(seconds as i64, 0));
     let starts = instant("nbf").or_else(|| instant("iat")).unwrap_or(now);
     match instant("exp") {
         Some(end) if end + SKEW > now && starts - SKEW <= now => Ok(()),

@@ -22,6 +22,8 @@ pub(crate) struct Scopes {
     pub default: bool,
     /// Permissions asked by name.
     pub permissions: BTreeSet<String>,
+    /// How the request named the API, with the slash after it; empty for Graph's short names.
+    pub prefix: String,
 }
 
 impl Scopes {
@@ -34,6 +36,7 @@ impl Scopes {
             resource: Resource::Graph,
             default: false,
             permissions: BTreeSet::new(),
+            prefix: String::new(),
         };
         let mut named = None;
         for scope in text.split_ascii_whitespace() {
@@ -49,6 +52,7 @@ impl Scopes {
                         return Err(Refusal::with(70011, text));
                     }
                     named = Some(resource);
+                    scopes.prefix = scope.strip_suffix(permission).unwrap_or_default().to_owned();
                     if permission == ".default" {
                         scopes.default = true;
                     } else {
@@ -65,9 +69,9 @@ impl Scopes {
         Ok(scopes)
     }
 
-    /// The `scope` of a token response.
+    /// The `scope` of a token response; it names the API as the request did.
     pub fn granted(&self, permissions: &BTreeSet<String>) -> String {
-        let audience = self.resource.audience();
+        let prefix = &self.prefix;
         let oidc = [
             (self.openid, "openid"),
             (self.profile, "profile"),
@@ -77,9 +81,9 @@ impl Scopes {
         let mut all: Vec<String> =
             oidc.iter().filter(|(asked, _)| *asked).map(|(_, name)| String::from(*name)).collect();
         let named = permissions.iter().filter(|name| !oidc.iter().any(|(_, known)| known == name));
-        all.extend(named.map(|permission| format!("{audience}/{permission}")));
+        all.extend(named.map(|permission| format!("{prefix}{permission}")));
         if self.default {
-            all.push(format!("{audience}/.default"));
+            all.push(format!("{prefix}.default"));
         }
         all.join(" ")
     }
@@ -143,6 +147,19 @@ mod tests {
             assert!(scopes.default && scopes.resource == Resource::Graph, "{scope}");
         }
         assert_eq!(read("openid User.Read").unwrap().permissions, BTreeSet::from(["User.Read".to_owned()]));
+    }
+
+    #[test]
+    fn the_answer_names_permissions_as_the_request_did() {
+        let granted = |text: &str| {
+            let scopes = read(text).unwrap();
+            scopes.granted(&scopes.permissions)
+        };
+        for text in
+            ["openid User.Read", "openid https://graph.microsoft.com/User.Read", "https://graph.microsoft.com/.default"]
+        {
+            assert_eq!(granted(text), text);
+        }
     }
 
     #[test]

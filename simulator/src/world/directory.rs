@@ -111,9 +111,7 @@ impl Directory {
 
     /// Whether Entra ID P1 (or P2, which includes it) is in force.
     pub fn has_p1(&self) -> bool {
-        self.subscriptions
-            .iter()
-            .any(|s| s.grants(ENTRA_P1) || s.grants(ENTRA_P2))
+        self.subscriptions.iter().any(|s| s.grants(ENTRA_P1) || s.grants(ENTRA_P2))
     }
 
     pub fn has_p2(&self) -> bool {
@@ -137,17 +135,14 @@ impl Directory {
 
     /// The user with this id, unless deleted.
     pub fn user(&self, id: Uuid) -> Option<&User> {
-        self.user_at(*self.positions.get(&id)?)
-            .filter(|user| user.removal.is_none())
+        self.user_at(*self.positions.get(&id)?).filter(|user| user.removal.is_none())
     }
 
     /// The user with this id or user principal name, unless deleted.
     pub fn find_user(&self, key: &str) -> Option<&User> {
         match Uuid::parse_str(key) {
             Ok(id) => self.user(id),
-            Err(_) => self
-                .users()
-                .find(|user| user.user_principal_name.eq_ignore_ascii_case(key)),
+            Err(_) => self.users().find(|user| user.user_principal_name.eq_ignore_ascii_case(key)),
         }
     }
 
@@ -195,10 +190,7 @@ impl Directory {
         let Some(&position) = self.positions.get(&id) else {
             return false;
         };
-        self.users[position].removal = Some(Removal {
-            at: now,
-            permanently,
-        });
+        self.users[position].removal = Some(Removal { at: now, permanently });
         self.changes.removed(position);
         true
     }
@@ -209,9 +201,7 @@ impl Directory {
             return false;
         };
         match self.users[position].removal {
-            Some(Removal {
-                permanently: false, ..
-            }) => {
+            Some(Removal { permanently: false, .. }) => {
                 self.users[position].removal = None;
                 self.changes.created(position);
                 true

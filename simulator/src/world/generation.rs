@@ -52,14 +52,8 @@ pub const REQUIRED_ROLES: [&str; 17] = [
 ];
 
 /// Delegated permissions that the product asks for besides those that are also application permissions.
-const SIGN_IN_SCOPES: [&str; 6] = [
-    "OnPremDirectorySynchronization.Read.All",
-    "User.Read",
-    "email",
-    "offline_access",
-    "openid",
-    "profile",
-];
+const SIGN_IN_SCOPES: [&str; 6] =
+    ["OnPremDirectorySynchronization.Read.All", "User.Read", "email", "offline_access", "openid", "profile"];
 
 impl World {
     /// Builds the world.
@@ -83,12 +77,7 @@ impl World {
             other_apps.extend(own_app);
             tenants.insert(tenant.id, tenant);
         }
-        let mut world = World {
-            app,
-            other_apps,
-            partner,
-            tenants,
-        };
+        let mut world = World { app, other_apps, partner, tenants };
         appoint_viewers(&mut world, size.tenants);
         world
     }
@@ -111,25 +100,13 @@ impl Identity {
         };
         if let Some(company) = company {
             let (name, domain_stem) = (company.name.into(), company.domain.into());
-            return Identity {
-                ordinal,
-                kind,
-                name,
-                domain_stem,
-                locale: company.locale,
-            };
+            return Identity { ordinal, kind, name, domain_stem, locale: company.locale };
         }
         let locale = LOCALES[ordinal % LOCALES.len()];
         let turn = ordinal / LOCALES.len();
         let stem = locale.name(turn).family;
         let name = format!("{} {}", locale.family(turn), locale.trade(ordinal / 7));
-        Identity {
-            ordinal,
-            kind,
-            name,
-            domain_stem: format!("{stem}-{ordinal}"),
-            locale,
-        }
+        Identity { ordinal, kind, name, domain_stem: format!("{stem}-{ordinal}"), locale }
     }
 }
 
@@ -142,17 +119,9 @@ fn id(rng: &mut StdRng) -> Uuid {
     uuid::Builder::from_random_bytes(rng.random()).into_uuid()
 }
 
-fn registration(
-    rng: &mut StdRng,
-    display_name: &str,
-    secret_ends_at: DateTime<Utc>,
-) -> AppRegistration {
+fn registration(rng: &mut StdRng, display_name: &str, secret_ends_at: DateTime<Utc>) -> AppRegistration {
     let roles: BTreeSet<String> = REQUIRED_ROLES.map(String::from).into();
-    let scopes = roles
-        .iter()
-        .cloned()
-        .chain(SIGN_IN_SCOPES.map(String::from))
-        .collect();
+    let scopes = roles.iter().cloned().chain(SIGN_IN_SCOPES.map(String::from)).collect();
     AppRegistration {
         client_id: id(rng),
         display_name: display_name.into(),
@@ -170,32 +139,14 @@ fn registration(
 /// Lets one person of each of two clients sign in as a viewer.
 fn appoint_viewers(world: &mut World, clients: usize) {
     let ordinals = BTreeSet::from([3.min(clients), 4.min(clients)]);
-    for tenant in world
-        .tenants
-        .values_mut()
-        .filter(|t| t.ordinal > 0 && ordinals.contains(&t.ordinal))
-    {
-        let viewer = tenant
-            .directory
-            .users()
-            .find(|user| is_plain_employee(tenant, user.id))
-            .map(people::person);
-        tenant.people.extend(viewer.map(|person| Person {
-            demo_role: "viewer".into(),
-            ..person
-        }));
+    for tenant in world.tenants.values_mut().filter(|t| t.ordinal > 0 && ordinals.contains(&t.ordinal)) {
+        let viewer = tenant.directory.users().find(|user| is_plain_employee(tenant, user.id)).map(people::person);
+        tenant.people.extend(viewer.map(|person| Person { demo_role: "viewer".into(), ..person }));
     }
 }
 
 fn is_plain_employee(tenant: &Tenant, id: Uuid) -> bool {
     tenant.directory.user(id).is_some_and(|user| {
-        user.account_enabled
-            && !user.is_guest()
-            && user.job_title.is_some()
-            && user.is_mfa_registered()
-    }) && !tenant
-        .directory
-        .role_assignments
-        .iter()
-        .any(|assignment| assignment.principal_id == id)
+        user.account_enabled && !user.is_guest() && user.job_title.is_some() && user.is_mfa_registered()
+    }) && !tenant.directory.role_assignments.iter().any(|assignment| assignment.principal_id == id)
 }

@@ -108,18 +108,12 @@ impl Kind {
 
     /// Whether the app's service principal exists in the tenant from the start.
     pub fn is_consented(self) -> bool {
-        !matches!(
-            self,
-            Kind::ConsentWithdrawn | Kind::SecretExpired | Kind::GdapOnly
-        )
+        !matches!(self, Kind::ConsentWithdrawn | Kind::SecretExpired | Kind::GdapOnly)
     }
 
     /// Whether the tenant pays for Entra ID P1 (alone or inside a suite).
     pub fn has_p1(self) -> bool {
-        !matches!(
-            self,
-            Kind::PerUserMfa | Kind::NoP1 | Kind::PopClients | Kind::GuestsPending
-        )
+        !matches!(self, Kind::PerUserMfa | Kind::NoP1 | Kind::PopClients | Kind::GuestsPending)
     }
 
     /// Whether the tenant pays for Entra ID P2.
@@ -128,9 +122,6 @@ impl Kind {
     }
 
     pub fn has_security_defaults(self) -> bool {
-        matches!(
-            self,
-            Kind::SecurityDefaults | Kind::GuestsPending | Kind::SyncHealthy | Kind::GdapOnly
-        )
+        matches!(self, Kind::SecurityDefaults | Kind::GuestsPending | Kind::SyncHealthy | Kind::GdapOnly)
     }
 }

@@ -22,34 +22,15 @@ pub struct ServicePlan {
     pub name: &'static str,
 }
 
-const P1: ServicePlan = ServicePlan {
-    id: ENTRA_P1,
-    name: "AAD_PREMIUM",
-};
-const P2: ServicePlan = ServicePlan {
-    id: ENTRA_P2,
-    name: "AAD_PREMIUM_P2",
-};
-const MFA: ServicePlan = ServicePlan {
-    id: uuid!("8a256a2b-b617-496d-b51b-e76466e88db0"),
-    name: "MFA_PREMIUM",
-};
-const INTUNE: ServicePlan = ServicePlan {
-    id: uuid!("c1ec4a95-1f05-45b3-a911-aa3fa01094f5"),
-    name: "INTUNE_A",
-};
-const EXCHANGE: ServicePlan = ServicePlan {
-    id: uuid!("9aaf7827-d63c-4b61-89c3-182f06f82e5c"),
-    name: "EXCHANGE_S_STANDARD",
-};
-const EXCHANGE_2: ServicePlan = ServicePlan {
-    id: uuid!("efb87545-963c-4e0d-99df-69c6916d9eb0"),
-    name: "EXCHANGE_S_ENTERPRISE",
-};
-const FLOW: ServicePlan = ServicePlan {
-    id: uuid!("50e68c76-46c6-4674-81f9-75456511b170"),
-    name: "FLOW_P2_VIRAL",
-};
+const P1: ServicePlan = ServicePlan { id: ENTRA_P1, name: "AAD_PREMIUM" };
+const P2: ServicePlan = ServicePlan { id: ENTRA_P2, name: "AAD_PREMIUM_P2" };
+const MFA: ServicePlan = ServicePlan { id: uuid!("8a256a2b-b617-496d-b51b-e76466e88db0"), name: "MFA_PREMIUM" };
+const INTUNE: ServicePlan = ServicePlan { id: uuid!("c1ec4a95-1f05-45b3-a911-aa3fa01094f5"), name: "INTUNE_A" };
+const EXCHANGE: ServicePlan =
+    ServicePlan { id: uuid!("9aaf7827-d63c-4b61-89c3-182f06f82e5c"), name: "EXCHANGE_S_STANDARD" };
+const EXCHANGE_2: ServicePlan =
+    ServicePlan { id: uuid!("efb87545-963c-4e0d-99df-69c6916d9eb0"), name: "EXCHANGE_S_ENTERPRISE" };
+const FLOW: ServicePlan = ServicePlan { id: uuid!("50e68c76-46c6-4674-81f9-75456511b170"), name: "FLOW_P2_VIRAL" };
 
 pub static BUSINESS_BASIC: Product = Product {
     sku_id: uuid!("3b555118-da6a-4418-894f-7df1e2096870"),
@@ -76,11 +57,8 @@ pub static MICROSOFT_365_E5: Product = Product {
     part_number: "SPE_E5",
     plans: &[EXCHANGE_2, P1, P2, MFA, INTUNE],
 };
-pub static POWER_AUTOMATE_FREE: Product = Product {
-    sku_id: uuid!("f30db892-07e9-47e9-837c-80727f46fd3d"),
-    part_number: "FLOW_FREE",
-    plans: &[FLOW],
-};
+pub static POWER_AUTOMATE_FREE: Product =
+    Product { sku_id: uuid!("f30db892-07e9-47e9-837c-80727f46fd3d"), part_number: "FLOW_FREE", plans: &[FLOW] };
 
 /// What a tenant bought of a product. How many are consumed is counted from the users.
 #[derive(Clone, Debug)]
@@ -95,18 +73,11 @@ pub struct Subscription {
 
 impl Subscription {
     pub fn active(product: &'static Product, enabled_units: u32) -> Subscription {
-        Subscription {
-            product,
-            capability_status: "Enabled",
-            enabled_units,
-            suspended_units: 0,
-            warning_units: 0,
-        }
+        Subscription { product, capability_status: "Enabled", enabled_units, suspended_units: 0, warning_units: 0 }
     }
 
     /// Whether it is in force and holds the service plan.
     pub fn grants(&self, plan: Uuid) -> bool {
-        matches!(self.capability_status, "Enabled" | "Warning")
-            && self.product.plans.iter().any(|p| p.id == plan)
+        matches!(self.capability_status, "Enabled" | "Warning") && self.product.plans.iter().any(|p| p.id == plan)
     }
 }

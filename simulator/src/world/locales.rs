@@ -40,25 +40,14 @@ impl Locale {
         let given: Vec<_> = self.given.split_whitespace().collect();
         let family: Vec<_> = self.family.split_whitespace().collect();
         // Walks the diagonal, so that neighbours share neither name.
-        let (g, f) = (
-            n % given.len(),
-            (n % given.len() + n / given.len()) % family.len(),
-        );
-        let ((given, given_ascii), (family, family_ascii)) =
-            (scripts(given[g]), scripts(family[f]));
+        let (g, f) = (n % given.len(), (n % given.len() + n / given.len()) % family.len());
+        let ((given, given_ascii), (family, family_ascii)) = (scripts(given[g]), scripts(family[f]));
         let display = match (self.family_first, given.is_ascii()) {
             (true, true) => format!("{family} {given}"),
-            (true, false) => format!(
-                "{family}{}{given}",
-                if is_spaced(family) { " " } else { "" }
-            ),
+            (true, false) => format!("{family}{}{given}", if is_spaced(family) { " " } else { "" }),
             (false, _) => format!("{given} {family}"),
         };
-        Name {
-            display,
-            address: format!("{given_ascii}.{family_ascii}"),
-            family: family_ascii,
-        }
+        Name { display, address: format!("{given_ascii}.{family_ascii}"), family: family_ascii }
     }
 
     pub fn trade(&self, n: usize) -> &'static str {
@@ -83,20 +72,8 @@ fn is_spaced(name: &str) -> bool {
     !name.chars().all(|c| ('\u{3040}'..='\u{9fff}').contains(&c))
 }
 
-const fn city(
-    name: &'static str,
-    state: &'static str,
-    country: &'static str,
-    latitude: f64,
-    longitude: f64,
-) -> City {
-    City {
-        name,
-        state,
-        country,
-        latitude,
-        longitude,
-    }
+const fn city(name: &'static str, state: &'static str, country: &'static str, latitude: f64, longitude: f64) -> City {
+    City { name, state, country, latitude, longitude }
 }
 
 pub static ENGLISH: Locale = Locale {
@@ -105,15 +82,7 @@ pub static ENGLISH: Locale = Locale {
     family: "Hargreaves Patel Whitfield Okafor Sutton Brennan Marsh Ellison Clarke Adeyemi Thornton Fairclough Novak \
              Pemberton Walsh Ashworth Lim Barraclough Osei",
     family_first: false,
-    trades: &[
-        "Veterinary",
-        "Joinery",
-        "Accountants",
-        "Care Homes",
-        "Freight",
-        "Letting Agents",
-        "Estates",
-    ],
+    trades: &["Veterinary", "Joinery", "Accountants", "Care Homes", "Freight", "Letting Agents", "Estates"],
 };
 pub static SPANISH: Locale = Locale {
     city: city("Madrid", "Madrid", "ES", 40.4, -3.7),
@@ -121,13 +90,7 @@ pub static SPANISH: Locale = Locale {
     family: "Ruiz Ibáñez|ibanez Núñez|nunez Castellanos Ortega Peñalver|penalver Vidal Sáenz|saenz Aranda Montes Gil \
              Urrutia Cordero",
     family_first: false,
-    trades: &[
-        "Abogados",
-        "Conservas",
-        "e Hijos S.L.",
-        "Logística",
-        "Clínica Dental",
-    ],
+    trades: &["Abogados", "Conservas", "e Hijos S.L.", "Logística", "Clínica Dental"],
 };
 pub static GERMAN: Locale = Locale {
     city: city("Mannheim", "Baden-Württemberg", "DE", 49.49, 8.47),
@@ -135,13 +98,7 @@ pub static GERMAN: Locale = Locale {
     family: "Müller|mueller Groß|gross Schäfer|schaefer Vogelsang Kühn|kuehn Hohenstein Brandt Oelrich Pfisterer Roth \
              Weiß|weiss Zöllner|zoellner Lindemann",
     family_first: false,
-    trades: &[
-        "Maschinenbau GmbH",
-        "Steuerberatung",
-        "Bäckerei",
-        "Elektrotechnik KG",
-        "Hausverwaltung",
-    ],
+    trades: &["Maschinenbau GmbH", "Steuerberatung", "Bäckerei", "Elektrotechnik KG", "Hausverwaltung"],
 };
 pub static FRENCH: Locale = Locale {
     city: city("Nantes", "Pays de la Loire", "FR", 47.22, -1.55),
@@ -149,13 +106,7 @@ pub static FRENCH: Locale = Locale {
     family: "Lefèvre|lefevre Aubépine|aubepine Garnier Béranger|beranger Rousseau Hébert|hebert Chevallier Moreau \
              Le-Goff Delacroix Pélissier|pelissier",
     family_first: false,
-    trades: &[
-        "Notaires",
-        "et Fils",
-        "Menuiserie",
-        "Cabinet Médical",
-        "Vins",
-    ],
+    trades: &["Notaires", "et Fils", "Menuiserie", "Cabinet Médical", "Vins"],
 };
 pub static NORDIC: Locale = Locale {
     city: city("Göteborg", "Västra Götalands län", "SE", 57.71, 11.97),
@@ -264,11 +215,7 @@ pub static LOCALES: [&Locale; 16] = [
 ];
 
 const fn company(name: &'static str, domain: &'static str, locale: &'static Locale) -> Company {
-    Company {
-        name,
-        domain,
-        locale,
-    }
+    Company { name, domain, locale }
 }
 
 /// The partner.
@@ -284,11 +231,7 @@ pub static COMPANIES: [Company; 24] = [
     company("Notaires Lefèvre-Aubépine", "lefevre-aubepine", &FRENCH),
     company("Ember", "ember", &ENGLISH),
     company("مؤسسة النخيل للتجارة", "alnakheel", &ARABIC),
-    company(
-        "Łódzka Spółdzielnia Mleczarska",
-        "lodzkamleczarnia",
-        &SLAVIC,
-    ),
+    company("Łódzka Spółdzielnia Mleczarska", "lodzkamleczarnia", &SLAVIC),
     company("Αφοί Παπαδόπουλοι ΑΕ", "papadopouloi", &GREEK),
     company(
         "Internationale Gesellschaft für Grundstücksverwaltung, Denkmalpflege und nachhaltige Quartiersentwicklung \
@@ -300,11 +243,7 @@ pub static COMPANIES: [Company; 24] = [
     company("St Oda's Primary Schools Trust", "stodas-schools", &ENGLISH),
     company("Kaya Mühendislik A.Ş.", "kayamuhendislik", &TURKISH),
     company("北辰物流有限公司", "beichen-logistics", &CHINESE),
-    company(
-        "Van den Heuvel & Brandt Spedition",
-        "vandenheuvel-brandt",
-        &GERMAN,
-    ),
+    company("Van den Heuvel & Brandt Spedition", "vandenheuvel-brandt", &GERMAN),
     company("Đặng Gia Furniture", "danggia", &VIETNAMESE),
     company("ТОО «Северный ветер»", "severnyveter", &RUSSIAN),
     company("Nordfjord Fiskeri AS", "nordfjordfiskeri", &NORDIC),
@@ -324,8 +263,7 @@ mod tests {
     #[test]
     fn every_locale_has_a_hundred_or_so_different_names_with_plain_addresses() {
         for locale in LOCALES {
-            let count =
-                locale.given.split_whitespace().count() * locale.family.split_whitespace().count();
+            let count = locale.given.split_whitespace().count() * locale.family.split_whitespace().count();
             let names: HashSet<_> = (0..count).map(|n| locale.name(n).display).collect();
             assert_eq!(names.len(), count, "{}", locale.city.name);
             for n in 0..count {

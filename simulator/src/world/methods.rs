@@ -62,11 +62,8 @@ impl MethodKind {
     /// As `systemPreferredAuthenticationMethods` names it, if it is a second factor there.
     pub fn second_factor(self) -> Option<&'static str> {
         match self {
-            MethodKind::MicrosoftAuthenticatorPush
-            | MethodKind::MicrosoftAuthenticatorPasswordless => Some("push"),
-            MethodKind::SoftwareOneTimePasscode | MethodKind::HardwareOneTimePasscode => {
-                Some("oath")
-            }
+            MethodKind::MicrosoftAuthenticatorPush | MethodKind::MicrosoftAuthenticatorPasswordless => Some("push"),
+            MethodKind::SoftwareOneTimePasscode | MethodKind::HardwareOneTimePasscode => Some("oath"),
             MethodKind::MobilePhone => Some("sms"),
             MethodKind::OfficePhone => Some("voiceOffice"),
             _ => None,

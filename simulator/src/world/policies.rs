@@ -84,8 +84,7 @@ pub fn microsoft_managed_admins(id: Uuid, created_at: DateTime<Utc>) -> Value {
     policy["state"] = json!(REPORT_ONLY);
     policy["conditions"]["applications"]["includeApplications"] = json!(["MicrosoftAdminPortals"]);
     policy["conditions"]["users"]["includeUsers"] = json!([]);
-    policy["conditions"]["users"]["includeRoles"] =
-        json!([roles::GLOBAL_ADMINISTRATOR, roles::EXCHANGE_ADMINISTRATOR]);
+    policy["conditions"]["users"]["includeRoles"] = json!([roles::GLOBAL_ADMINISTRATOR, roles::EXCHANGE_ADMINISTRATOR]);
     policy["grantControls"] = grant("OR", &["mfa"]);
     policy
 }
@@ -137,31 +136,11 @@ pub fn home_countries(id: Uuid, created_at: DateTime<Utc>, countries: &[&str]) -
 /// The built-in strengths that every tenant has.
 pub fn built_in_strengths() -> [Value; 3] {
     let password_and = |second: &str| format!("password,{second}");
-    let passwordless = [
-        "windowsHelloForBusiness",
-        "fido2",
-        "x509CertificateMultiFactor",
-        "deviceBasedPush",
-    ];
+    let passwordless = ["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor", "deviceBasedPush"];
     let mut mfa: Vec<String> = passwordless.map(String::from).to_vec();
     mfa.extend(["temporaryAccessPassOneTime", "temporaryAccessPassMultiUse"].map(String::from));
-    mfa.extend(
-        [
-            "microsoftAuthenticatorPush",
-            "softwareOath",
-            "hardwareOath",
-            "sms",
-            "voice",
-        ]
-        .map(password_and),
-    );
-    mfa.extend(
-        [
-            "federatedMultiFactor",
-            "federatedSingleFactor,microsoftAuthenticatorPush",
-        ]
-        .map(String::from),
-    );
+    mfa.extend(["microsoftAuthenticatorPush", "softwareOath", "hardwareOath", "sms", "voice"].map(password_and));
+    mfa.extend(["federatedMultiFactor", "federatedSingleFactor,microsoftAuthenticatorPush"].map(String::from));
     [
         strength(2, "Multifactor authentication", &mfa),
         strength(3, "Passwordless MFA", &passwordless.map(String::from)),
@@ -170,12 +149,7 @@ pub fn built_in_strengths() -> [Value; 3] {
 }
 
 fn phishing_resistant() -> Value {
-    let combinations = [
-        "windowsHelloForBusiness",
-        "fido2",
-        "x509CertificateMultiFactor",
-    ]
-    .map(String::from);
+    let combinations = ["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"].map(String::from);
     strength(4, "Phishing-resistant MFA", &combinations)
 }
 

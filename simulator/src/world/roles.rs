@@ -25,66 +25,18 @@ pub const DIRECTORY_READERS: Uuid = uuid!("88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 
 /// The role definitions that every tenant answers.
 pub static ROLES: [Role; 12] = [
-    Role {
-        id: GLOBAL_ADMINISTRATOR,
-        name: "Global Administrator",
-        is_privileged: true,
-    },
-    Role {
-        id: GLOBAL_READER,
-        name: "Global Reader",
-        is_privileged: true,
-    },
-    Role {
-        id: SECURITY_ADMINISTRATOR,
-        name: "Security Administrator",
-        is_privileged: true,
-    },
-    Role {
-        id: SECURITY_READER,
-        name: "Security Reader",
-        is_privileged: true,
-    },
-    Role {
-        id: REPORTS_READER,
-        name: "Reports Reader",
-        is_privileged: false,
-    },
-    Role {
-        id: EXCHANGE_ADMINISTRATOR,
-        name: "Exchange Administrator",
-        is_privileged: false,
-    },
-    Role {
-        id: HELPDESK_ADMINISTRATOR,
-        name: "Helpdesk Administrator",
-        is_privileged: true,
-    },
-    Role {
-        id: USER_ADMINISTRATOR,
-        name: "User Administrator",
-        is_privileged: true,
-    },
-    Role {
-        id: CLOUD_APPLICATION_ADMINISTRATOR,
-        name: "Cloud Application Administrator",
-        is_privileged: true,
-    },
-    Role {
-        id: PRIVILEGED_ROLE_ADMINISTRATOR,
-        name: "Privileged Role Administrator",
-        is_privileged: true,
-    },
-    Role {
-        id: DIRECTORY_SYNCHRONIZATION_ACCOUNTS,
-        name: "Directory Synchronization Accounts",
-        is_privileged: true,
-    },
-    Role {
-        id: DIRECTORY_READERS,
-        name: "Directory Readers",
-        is_privileged: false,
-    },
+    Role { id: GLOBAL_ADMINISTRATOR, name: "Global Administrator", is_privileged: true },
+    Role { id: GLOBAL_READER, name: "Global Reader", is_privileged: true },
+    Role { id: SECURITY_ADMINISTRATOR, name: "Security Administrator", is_privileged: true },
+    Role { id: SECURITY_READER, name: "Security Reader", is_privileged: true },
+    Role { id: REPORTS_READER, name: "Reports Reader", is_privileged: false },
+    Role { id: EXCHANGE_ADMINISTRATOR, name: "Exchange Administrator", is_privileged: false },
+    Role { id: HELPDESK_ADMINISTRATOR, name: "Helpdesk Administrator", is_privileged: true },
+    Role { id: USER_ADMINISTRATOR, name: "User Administrator", is_privileged: true },
+    Role { id: CLOUD_APPLICATION_ADMINISTRATOR, name: "Cloud Application Administrator", is_privileged: true },
+    Role { id: PRIVILEGED_ROLE_ADMINISTRATOR, name: "Privileged Role Administrator", is_privileged: true },
+    Role { id: DIRECTORY_SYNCHRONIZATION_ACCOUNTS, name: "Directory Synchronization Accounts", is_privileged: true },
+    Role { id: DIRECTORY_READERS, name: "Directory Readers", is_privileged: false },
 ];
 
 /// A role held (or, in the eligible list, claimable) by a user, a group or a service principal.
@@ -99,11 +51,6 @@ pub struct RoleAssignment {
 
 impl RoleAssignment {
     pub fn tenant_wide(id: String, principal_id: Uuid, role: Uuid) -> RoleAssignment {
-        RoleAssignment {
-            id,
-            principal_id,
-            role,
-            scope: "/".into(),
-        }
+        RoleAssignment { id, principal_id, role, scope: "/".into() }
     }
 }

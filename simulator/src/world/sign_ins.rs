@@ -33,26 +33,13 @@ pub struct App {
     pub name: &'static str,
 }
 
-pub static EXCHANGE_ONLINE: App = App {
-    id: uuid!("00000002-0000-0ff1-ce00-000000000000"),
-    name: "Office 365 Exchange Online",
-};
-pub static OUTLOOK_WEB: App = App {
-    id: uuid!("9199bf20-a13f-4107-85dc-02114787ef48"),
-    name: "One Outlook Web",
-};
-pub static TEAMS: App = App {
-    id: uuid!("1fec8e78-bce4-4aaf-ab1b-5451cc387264"),
-    name: "Microsoft Teams",
-};
-pub static OFFICE_HOME: App = App {
-    id: uuid!("4765445b-32c6-49b0-83e6-1d93765276ca"),
-    name: "OfficeHome",
-};
-pub static SHAREPOINT: App = App {
-    id: uuid!("00000003-0000-0ff1-ce00-000000000000"),
-    name: "Office 365 SharePoint Online",
-};
+pub static EXCHANGE_ONLINE: App =
+    App { id: uuid!("00000002-0000-0ff1-ce00-000000000000"), name: "Office 365 Exchange Online" };
+pub static OUTLOOK_WEB: App = App { id: uuid!("9199bf20-a13f-4107-85dc-02114787ef48"), name: "One Outlook Web" };
+pub static TEAMS: App = App { id: uuid!("1fec8e78-bce4-4aaf-ab1b-5451cc387264"), name: "Microsoft Teams" };
+pub static OFFICE_HOME: App = App { id: uuid!("4765445b-32c6-49b0-83e6-1d93765276ca"), name: "OfficeHome" };
+pub static SHAREPOINT: App =
+    App { id: uuid!("00000003-0000-0ff1-ce00-000000000000"), name: "Office 365 SharePoint Online" };
 
 /// How a device presents itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,30 +50,17 @@ pub struct Device {
     pub trust_type: Option<&'static str>,
 }
 
-pub static NO_DEVICE: Device = Device {
-    operating_system: "",
-    browser: "",
-    is_compliant: None,
-    trust_type: None,
-};
+pub static NO_DEVICE: Device = Device { operating_system: "", browser: "", is_compliant: None, trust_type: None };
 pub static OFFICE_PC: Device = Device {
     operating_system: "Windows10",
     browser: "Edge 141.0.0",
     is_compliant: Some(true),
     trust_type: Some("Azure AD joined"),
 };
-pub static HOME_MAC: Device = Device {
-    operating_system: "MacOs",
-    browser: "Safari 26.0",
-    is_compliant: Some(false),
-    trust_type: None,
-};
-pub static PHONE: Device = Device {
-    operating_system: "Ios 26.1",
-    browser: "Mobile Safari",
-    is_compliant: None,
-    trust_type: None,
-};
+pub static HOME_MAC: Device =
+    Device { operating_system: "MacOs", browser: "Safari 26.0", is_compliant: Some(false), trust_type: None };
+pub static PHONE: Device =
+    Device { operating_system: "Ios 26.1", browser: "Mobile Safari", is_compliant: None, trust_type: None };
 
 /// The client program, as `clientAppUsed` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -45,10 +45,7 @@ impl Changes {
     }
 
     pub(super) fn updated(&mut self, position: usize, properties: &[&'static str]) {
-        self.log.push((
-            position,
-            Change::Updated(properties.iter().copied().collect()),
-        ));
+        self.log.push((position, Change::Updated(properties.iter().copied().collect())));
     }
 
     pub(super) fn removed(&mut self, position: usize) {
@@ -69,10 +66,7 @@ mod tests {
         changes.updated(3, &["displayName"]);
         let since = changes.since(seen);
         assert_eq!(since.len(), 1);
-        assert_eq!(
-            since[&3],
-            Change::Updated(BTreeSet::from(["accountEnabled", "displayName"]))
-        );
+        assert_eq!(since[&3], Change::Updated(BTreeSet::from(["accountEnabled", "displayName"])));
     }
 
     #[test]

@@ -28,25 +28,17 @@ impl Sync {
             return;
         }
         if !self.objects_stalled {
-            self.last_sync = self
-                .last_sync
-                .map(|last| latest_run(last, OBJECT_INTERVAL, now));
+            self.last_sync = self.last_sync.map(|last| latest_run(last, OBJECT_INTERVAL, now));
         }
         if !self.passwords_stalled {
-            self.last_password_sync = self
-                .last_password_sync
-                .map(|last| latest_run(last, PASSWORD_INTERVAL, now));
+            self.last_password_sync = self.last_password_sync.map(|last| latest_run(last, PASSWORD_INTERVAL, now));
         }
     }
 }
 
 fn latest_run(last: DateTime<Utc>, interval: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
     let missed = (now - last).num_seconds() / interval.num_seconds();
-    if missed > 0 {
-        last + TimeDelta::seconds(missed * interval.num_seconds())
-    } else {
-        last
-    }
+    if missed > 0 { last + TimeDelta::seconds(missed * interval.num_seconds()) } else { last }
 }
 
 #[cfg(test)]
@@ -65,10 +57,7 @@ mod tests {
         };
         sync.advance(start + TimeDelta::minutes(65));
         assert_eq!(sync.last_sync, Some(start));
-        assert_eq!(
-            sync.last_password_sync,
-            Some(start + TimeDelta::minutes(64))
-        );
+        assert_eq!(sync.last_password_sync, Some(start + TimeDelta::minutes(64)));
         sync.objects_stalled = false;
         sync.advance(start + TimeDelta::minutes(65));
         assert_eq!(sync.last_sync, Some(start + TimeDelta::minutes(60)));

@@ -102,12 +102,7 @@ pub struct Removal {
 
 impl User {
     /// An enabled cloud member with nothing more than a name.
-    pub fn new(
-        id: Uuid,
-        display_name: String,
-        user_principal_name: String,
-        created_at: DateTime<Utc>,
-    ) -> User {
+    pub fn new(id: Uuid, display_name: String, user_principal_name: String, created_at: DateTime<Utc>) -> User {
         User {
             id,
             display_name,
@@ -152,64 +147,28 @@ impl User {
             }
         };
         note(self.display_name != before.display_name, &["displayName"]);
-        note(
-            self.user_principal_name != before.user_principal_name,
-            &["userPrincipalName", "identities"],
-        );
+        note(self.user_principal_name != before.user_principal_name, &["userPrincipalName", "identities"]);
         note(self.mail != before.mail, &["mail", "proxyAddresses"]);
-        note(
-            self.account_enabled != before.account_enabled,
-            &["accountEnabled"],
-        );
+        note(self.account_enabled != before.account_enabled, &["accountEnabled"]);
         note(
             self.invitation != before.invitation,
-            &[
-                "userType",
-                "externalUserState",
-                "externalUserStateChangeDateTime",
-            ],
+            &["userType", "externalUserState", "externalUserStateChangeDateTime"],
         );
-        note(
-            self.usage_location != before.usage_location,
-            &["usageLocation"],
-        );
+        note(self.usage_location != before.usage_location, &["usageLocation"]);
         note(self.department != before.department, &["department"]);
         note(self.job_title != before.job_title, &["jobTitle"]);
-        note(
-            self.is_resource_account != before.is_resource_account,
-            &["isResourceAccount"],
-        );
-        note(
-            self.licences != before.licences,
-            &[
-                "assignedLicenses",
-                "licenseAssignmentStates",
-                "assignedPlans",
-            ],
-        );
+        note(self.is_resource_account != before.is_resource_account, &["isResourceAccount"]);
+        note(self.licences != before.licences, &["assignedLicenses", "licenseAssignmentStates", "assignedPlans"]);
         note(
             self.last_password_change != before.last_password_change,
-            &[
-                "lastPasswordChangeDateTime",
-                "signInSessionsValidFromDateTime",
-            ],
+            &["lastPasswordChangeDateTime", "signInSessionsValidFromDateTime"],
         );
-        note(
-            self.password_never_expires != before.password_never_expires,
-            &["passwordPolicies"],
-        );
+        note(self.password_never_expires != before.password_never_expires, &["passwordPolicies"]);
         note(
             self.on_premises != before.on_premises,
-            &[
-                "onPremisesSyncEnabled",
-                "onPremisesLastSyncDateTime",
-                "onPremisesProvisioningErrors",
-            ],
+            &["onPremisesSyncEnabled", "onPremisesLastSyncDateTime", "onPremisesProvisioningErrors"],
         );
-        note(
-            self.service_errors != before.service_errors,
-            &["serviceProvisioningErrors"],
-        );
+        note(self.service_errors != before.service_errors, &["serviceProvisioningErrors"]);
         changed
     }
 }

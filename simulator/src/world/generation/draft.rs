@@ -18,14 +18,8 @@ use crate::world::sign_ins::ClientApp;
 use crate::world::{Directory, Kind};
 
 const DEPARTMENTS: [(&str, &[&str]); 6] = [
-    (
-        "Operations",
-        &["Coordinator", "Dispatcher", "Shift lead", "Operator"],
-    ),
-    (
-        "Sales",
-        &["Account executive", "Sales assistant", "Head of sales"],
-    ),
+    ("Operations", &["Coordinator", "Dispatcher", "Shift lead", "Operator"]),
+    ("Sales", &["Account executive", "Sales assistant", "Head of sales"]),
     ("Finance", &["Bookkeeper", "Controller", "Payroll clerk"]),
     ("People", &["HR partner", "Recruiter"]),
     ("Service", &["Advisor", "Field engineer", "Receptionist"]),
@@ -47,21 +41,13 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub fn new(
-        rng: &'a mut StdRng,
-        now: DateTime<Utc>,
-        identity: &'a Identity,
-        directory: Directory,
-    ) -> Draft<'a> {
+    pub fn new(rng: &'a mut StdRng, now: DateTime<Utc>, identity: &'a Identity, directory: Directory) -> Draft<'a> {
         let next_name = rng.random_range(0..50);
         Draft {
             rng,
             now,
             domain: format!("{}.example", identity.domain_stem),
-            initial_domain: format!(
-                "{}.onmicrosoft.example",
-                identity.domain_stem.replace('-', "")
-            ),
+            initial_domain: format!("{}.onmicrosoft.example", identity.domain_stem.replace('-', "")),
             identity,
             directory,
             legacy: Vec::new(),
@@ -84,9 +70,7 @@ impl<'a> Draft<'a> {
 
     /// An instant between so many days ago.
     pub fn days_ago(&mut self, days: std::ops::Range<i64>) -> DateTime<Utc> {
-        let seconds = self
-            .rng
-            .random_range(days.start * 86_400..days.end * 86_400);
+        let seconds = self.rng.random_range(days.start * 86_400..days.end * 86_400);
         self.now - TimeDelta::seconds(seconds)
     }
 
@@ -94,12 +78,7 @@ impl<'a> Draft<'a> {
     pub fn name(&mut self) -> Name {
         self.next_name += 1;
         let elsewhere = self.rng.random_bool(0.06);
-        let mut name = if elsewhere {
-            &ENGLISH
-        } else {
-            self.identity.locale
-        }
-        .name(self.next_name);
+        let mut name = if elsewhere { &ENGLISH } else { self.identity.locale }.name(self.next_name);
         let plain = name.address.clone();
         let mut number = 1;
         while !self.addresses.insert(name.address.clone()) {
@@ -133,10 +112,7 @@ impl<'a> Draft<'a> {
     pub fn employee(&mut self, suite: &'static Product) -> User {
         let name = self.name();
         let mut user = self.account(&name.display, &name.address);
-        let (department, titles) = DEPARTMENTS
-            .choose(self.rng)
-            .copied()
-            .unwrap_or(DEPARTMENTS[0]);
+        let (department, titles) = DEPARTMENTS.choose(self.rng).copied().unwrap_or(DEPARTMENTS[0]);
         user.department = Some(department);
         user.job_title = titles.choose(self.rng).copied();
         user.mail = Some(user.user_principal_name.clone());
@@ -171,26 +147,14 @@ impl<'a> Draft<'a> {
     /// A guest; accepted or not.
     pub fn guest(&mut self, accepted: bool) -> User {
         let name = ENGLISH.name(self.rng.random_range(0..200));
-        let from = ["auditors", "contractor", "designstudio", "freightpartner"]
-            .choose(self.rng)
-            .copied()
-            .unwrap_or("partner");
+        let from =
+            ["auditors", "contractor", "designstudio", "freightpartner"].choose(self.rng).copied().unwrap_or("partner");
         let tag = self.rng.random_range(10..99);
-        let upn = format!(
-            "{}{tag}_{from}.example#EXT#@{}",
-            name.address, self.initial_domain
-        );
+        let upn = format!("{}{tag}_{from}.example#EXT#@{}", name.address, self.initial_domain);
         let mut user = self.account_at(&name.display, upn);
         user.mail = Some(format!("{}{tag}@{from}.example", name.address));
-        let changed_at = if accepted {
-            user.created_at + TimeDelta::hours(5)
-        } else {
-            user.created_at
-        };
-        user.invitation = Some(Invitation {
-            accepted,
-            changed_at,
-        });
+        let changed_at = if accepted { user.created_at + TimeDelta::hours(5) } else { user.created_at };
+        user.invitation = Some(Invitation { accepted, changed_at });
         user
     }
 
@@ -218,26 +182,18 @@ impl<'a> Draft<'a> {
     }
 
     pub fn method(&mut self, kind: MethodKind) -> Method {
-        Method {
-            id: self.id(),
-            kind,
-            registered_at: self.days_ago(3..700),
-        }
+        Method { id: self.id(), kind, registered_at: self.days_ago(3..700) }
     }
 
     /// Adds the user and gives the role tenant-wide.
     pub fn appoint(&mut self, principal: Uuid, role: Uuid) {
         let id = self.assignment_id();
-        self.directory
-            .role_assignments
-            .push(RoleAssignment::tenant_wide(id, principal, role));
+        self.directory.role_assignments.push(RoleAssignment::tenant_wide(id, principal, role));
     }
 
     pub fn make_eligible(&mut self, principal: Uuid, role: Uuid) {
         let id = self.assignment_id();
-        self.directory
-            .role_eligibilities
-            .push(RoleAssignment::tenant_wide(id, principal, role));
+        self.directory.role_eligibilities.push(RoleAssignment::tenant_wide(id, principal, role));
     }
 
     fn assignment_id(&mut self) -> String {
@@ -248,11 +204,8 @@ impl<'a> Draft<'a> {
     pub fn make_dormant(&mut self, user: &mut User) {
         if self.rng.random_bool(0.5) {
             let at = self.days_ago(95..400).max(user.created_at);
-            user.activity = Activity {
-                last_sign_in: Some(at),
-                last_non_interactive: Some(at),
-                last_successful: Some(at),
-            };
+            user.activity =
+                Activity { last_sign_in: Some(at), last_non_interactive: Some(at), last_successful: Some(at) };
         }
         user.mail_apps = MailApps::default();
     }

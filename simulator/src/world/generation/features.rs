@@ -28,10 +28,7 @@ pub(super) fn add(draft: &mut Draft) {
         Kind::SyncObjectErrors => add_object_errors(draft),
         _ => {}
     }
-    draft.directory.concealed_names = matches!(
-        draft.kind(),
-        Kind::GuestsPending | Kind::NoP1 | Kind::CaReportOnly
-    );
+    draft.directory.concealed_names = matches!(draft.kind(), Kind::GuestsPending | Kind::NoP1 | Kind::CaReportOnly);
     draft.directory.per_user_mfa_select = match draft.kind() {
         Kind::NoP1 => PerUserMfaSelect::Absent,
         Kind::PopClients => PerUserMfaSelect::Refused,
@@ -41,13 +38,8 @@ pub(super) fn add(draft: &mut Draft) {
 
 /// The account with which Entra Connect writes; exempt from security defaults.
 fn add_sync_account(draft: &mut Draft) {
-    let upn = format!(
-        "Sync_DC01_{:012x}@{}",
-        draft.rng.random::<u64>() >> 16,
-        draft.initial_domain
-    );
-    let mut account =
-        draft.account_at("On-Premises Directory Synchronization Service Account", upn);
+    let upn = format!("Sync_DC01_{:012x}@{}", draft.rng.random::<u64>() >> 16, draft.initial_domain);
+    let mut account = draft.account_at("On-Premises Directory Synchronization Service Account", upn);
     account.password_never_expires = true;
     draft.appoint(account.id, roles::DIRECTORY_SYNCHRONIZATION_ACCOUNTS);
     draft.directory.found_user(account);
@@ -63,11 +55,8 @@ fn add_accounts(draft: &mut Draft) {
             for n in 1..=2 {
                 add_break_glass(draft, n, n == 2);
             }
-            for (name, address) in [
-                ("ERP export", "svc-erp"),
-                ("Door access", "svc-doors"),
-                ("Fax gateway", "svc-fax"),
-            ] {
+            for (name, address) in [("ERP export", "svc-erp"), ("Door access", "svc-doors"), ("Fax gateway", "svc-fax")]
+            {
                 let account = add_service_account(draft, name, address);
                 if address == "svc-fax" {
                     draft.legacy.push((account, ClientApp::ExchangeWebServices));
@@ -86,26 +75,20 @@ fn add_accounts(draft: &mut Draft) {
             ] {
                 let printer = add_service_account(draft, name, address);
                 draft.legacy.push((printer, ClientApp::AuthenticatedSmtp));
-                draft
-                    .directory
-                    .update_user(printer, |user| user.mail_apps.smtp = true);
+                draft.directory.update_user(printer, |user| user.mail_apps.smtp = true);
             }
         }
         Kind::PopClients => add_mail_programs(draft),
         Kind::OldPhones => {
             for phone in some_staff(draft, 5) {
                 draft.legacy.push((phone, ClientApp::ExchangeActiveSync));
-                draft
-                    .directory
-                    .update_user(phone, |user| user.mail_apps.other_mobile = true);
+                draft.directory.update_user(phone, |user| user.mail_apps.other_mobile = true);
             }
         }
         Kind::CaExcludedGroup | Kind::SyncDead => {
             let archive = add_service_account(draft, "Mail archive", "svc-archive");
             draft.legacy.push((archive, ClientApp::Imap4));
-            draft
-                .directory
-                .update_user(archive, |user| user.mail_apps.imap4 = true);
+            draft.directory.update_user(archive, |user| user.mail_apps.imap4 = true);
         }
         _ => {}
     }
@@ -113,11 +96,7 @@ fn add_accounts(draft: &mut Draft) {
 
 fn add_mail_programs(draft: &mut Draft) {
     for (n, id) in some_staff(draft, 7).into_iter().enumerate() {
-        let client = if n % 3 == 2 {
-            ClientApp::Imap4
-        } else {
-            ClientApp::Pop3
-        };
+        let client = if n % 3 == 2 { ClientApp::Imap4 } else { ClientApp::Pop3 };
         draft.legacy.push((id, client));
         draft.directory.update_user(id, |user| match client {
             ClientApp::Imap4 => user.mail_apps.imap4 = true,
@@ -131,15 +110,7 @@ fn add_mail_programs(draft: &mut Draft) {
 
 fn some_staff(draft: &Draft, count: usize) -> Vec<Uuid> {
     let is_staff = |user: &&User| user.account_enabled && user.job_title.is_some();
-    draft
-        .directory
-        .users()
-        .filter(is_staff)
-        .skip(3)
-        .step_by(3)
-        .take(count)
-        .map(|user| user.id)
-        .collect()
+    draft.directory.users().filter(is_staff).skip(3).step_by(3).take(count).map(|user| user.id).collect()
 }
 
 fn add_service_account(draft: &mut Draft, name: &str, address: &str) -> Uuid {
@@ -166,12 +137,7 @@ fn add_break_glass(draft: &mut Draft, number: usize, with_key: bool) -> Uuid {
 }
 
 fn accounts_named(draft: &Draft, part: &str) -> Vec<Uuid> {
-    draft
-        .directory
-        .users()
-        .filter(|user| user.user_principal_name.contains(part))
-        .map(|user| user.id)
-        .collect()
+    draft.directory.users().filter(|user| user.user_principal_name.contains(part)).map(|user| user.id).collect()
 }
 
 fn add_policies(draft: &mut Draft) {
@@ -191,17 +157,11 @@ fn add_policies(draft: &mut Draft) {
         Kind::CaComplete => {
             let session_id = draft.id();
             let strong = policies::strong_admins(other_id, mfa_at);
-            vec![
-                mfa,
-                legacy,
-                strong,
-                policies::session_only(session_id, legacy_at),
-            ]
+            vec![mfa, legacy, strong, policies::session_only(session_id, legacy_at)]
         }
         Kind::CaExcludedGroup => {
             mfa["conditions"]["users"]["excludeGroups"] = json!([add_exceptions(draft)]);
-            legacy["conditions"]["users"]["excludeUsers"] =
-                json!(accounts_named(draft, "svc-archive"));
+            legacy["conditions"]["users"]["excludeUsers"] = json!(accounts_named(draft, "svc-archive"));
             vec![mfa, legacy]
         }
         Kind::CaCompliantDevice => {
@@ -211,8 +171,7 @@ fn add_policies(draft: &mut Draft) {
         }
         Kind::CaTrustedLocation => {
             mfa["displayName"] = json!("Require MFA outside the office");
-            mfa["conditions"]["locations"] =
-                json!({"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]});
+            mfa["conditions"]["locations"] = json!({"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]});
             let countries_id = draft.id();
             draft.directory.named_locations = vec![
                 policies::trusted_office(other_id, mfa_at, "203.0.113.0/24"),
@@ -221,8 +180,7 @@ fn add_policies(draft: &mut Draft) {
             vec![mfa, legacy]
         }
         Kind::CaAppExcluded => {
-            mfa["conditions"]["applications"]["excludeApplications"] =
-                json!([policies::EXCLUDED_APP]);
+            mfa["conditions"]["applications"]["excludeApplications"] = json!([policies::EXCLUDED_APP]);
             vec![mfa, legacy]
         }
         Kind::CaReportOnly => {
@@ -233,10 +191,7 @@ fn add_policies(draft: &mut Draft) {
         Kind::SmtpPrinters => {
             let id = draft.id();
             let members = draft.legacy.iter().map(|(user, _)| *user).collect();
-            draft
-                .directory
-                .groups
-                .push(group(id, "Scan to mail", members));
+            draft.directory.groups.push(group(id, "Scan to mail", members));
             mfa["conditions"]["users"]["excludeGroups"] = json!([id]);
             legacy["conditions"]["users"]["excludeGroups"] = json!([id]);
             vec![mfa, legacy]
@@ -249,10 +204,7 @@ fn add_policies(draft: &mut Draft) {
         Kind::BreakGlass => {
             let service = draft.id();
             let members = accounts_named(draft, "svc-");
-            draft
-                .directory
-                .groups
-                .push(group(service, "Service accounts", members));
+            draft.directory.groups.push(group(service, "Service accounts", members));
             mfa["conditions"]["users"]["excludeUsers"] = json!(accounts_named(draft, "breakglass"));
             mfa["conditions"]["users"]["excludeGroups"] = json!([service]);
             draft.directory.external_methods = vec![policies::external_method(other_id)];
@@ -275,44 +227,25 @@ fn add_exceptions(draft: &mut Draft) -> Value {
     let mut direct = members[..half].to_vec();
     direct.push(inner);
     direct.extend(accounts_named(draft, "svc-"));
-    draft
-        .directory
-        .groups
-        .push(group(outer, "MFA exceptions", direct));
-    draft
-        .directory
-        .groups
-        .push(group(inner, "Workshop tablets", members[half..].to_vec()));
+    draft.directory.groups.push(group(outer, "MFA exceptions", direct));
+    draft.directory.groups.push(group(inner, "Workshop tablets", members[half..].to_vec()));
     json!(outer)
 }
 
 fn group(id: Uuid, name: &str, members: Vec<Uuid>) -> Group {
-    Group {
-        id,
-        display_name: name.into(),
-        is_assignable_to_role: false,
-        members,
-    }
+    Group { id, display_name: name.into(), is_assignable_to_role: false, members }
 }
 
 /// Roles that are claimed through PIM when needed.
 fn add_eligible_admins(draft: &mut Draft) {
-    for (id, role) in some_staff(draft, 2)
-        .into_iter()
-        .zip([roles::GLOBAL_ADMINISTRATOR, roles::USER_ADMINISTRATOR])
-    {
+    for (id, role) in some_staff(draft, 2).into_iter().zip([roles::GLOBAL_ADMINISTRATOR, roles::USER_ADMINISTRATOR]) {
         draft.make_eligible(id, role);
     }
 }
 
 /// Registered users are enforced; some are enabled and have yet to register; some were forgotten.
 fn set_per_user_mfa(draft: &mut Draft) {
-    let staff: Vec<_> = draft
-        .directory
-        .users()
-        .filter(|user| user.job_title.is_some())
-        .map(|user| user.id)
-        .collect();
+    let staff: Vec<_> = draft.directory.users().filter(|user| user.job_title.is_some()).map(|user| user.id).collect();
     for id in staff {
         let forgotten = draft.chance(0.12);
         draft.directory.update_user(id, |user| {
@@ -363,11 +296,7 @@ fn add_object_errors(draft: &mut Draft) {
                 0 => ("UserPrincipalName", format!("reception@{domain}")),
                 _ => ("ProxyAddresses", format!("SMTP:info{n}@{domain}")),
             };
-            on_premises.provisioning_errors.push(ProvisioningError {
-                occurred_at,
-                property,
-                value,
-            });
+            on_premises.provisioning_errors.push(ProvisioningError { occurred_at, property, value });
         });
     }
 }

@@ -32,11 +32,7 @@ pub(super) fn client_admins(draft: &mut Draft, suite: &'static Product) -> Vec<P
     if !admin.is_mfa_registered() {
         admin.methods = vec![draft.method(MethodKind::MicrosoftAuthenticatorPush)];
     }
-    let people = vec![Person {
-        is_tenant_admin: true,
-        demo_role: "client_admin".into(),
-        ..person(&admin)
-    }];
+    let people = vec![Person { is_tenant_admin: true, demo_role: "client_admin".into(), ..person(&admin) }];
     draft.appoint(admin.id, roles::GLOBAL_ADMINISTRATOR);
     draft.directory.found_user(admin);
 
@@ -65,22 +61,13 @@ pub(super) fn partner_staff(draft: &mut Draft, suite: &'static Product) -> Vec<P
     ] {
         let mut user = draft.employee(suite);
         user.job_title = Some(title);
-        user.department = Some(if role == "nobody" {
-            "Office"
-        } else {
-            "Service"
-        });
+        user.department = Some(if role == "nobody" { "Office" } else { "Service" });
         let mfa = title != "Bookkeeper";
-        user.methods = if mfa {
-            vec![draft.method(MethodKind::MicrosoftAuthenticatorPush)]
-        } else {
-            Vec::new()
-        };
+        user.methods = if mfa { vec![draft.method(MethodKind::MicrosoftAuthenticatorPush)] } else { Vec::new() };
         let is_agent = matches!(role, "admin" | "technician");
         if role == "admin" {
             draft.appoint(user.id, roles::GLOBAL_ADMINISTRATOR);
-            user.methods
-                .push(draft.method(MethodKind::Fido2SecurityKey));
+            user.methods.push(draft.method(MethodKind::Fido2SecurityKey));
         }
         if is_agent {
             agents.push(user.id);
@@ -89,11 +76,7 @@ pub(super) fn partner_staff(draft: &mut Draft, suite: &'static Product) -> Vec<P
             mfa,
             is_tenant_admin: role == "admin",
             is_admin_agent: is_agent,
-            app_roles: if role == "admin" {
-                vec!["Admin".into()]
-            } else {
-                Vec::new()
-            },
+            app_roles: if role == "admin" { vec!["Admin".into()] } else { Vec::new() },
             demo_role: role.into(),
             ..person(&user)
         });

@@ -29,8 +29,7 @@ pub(super) fn build(
     let kind = identity.kind;
     let suite = suite(kind);
     draft.directory.sync = sync(&mut draft);
-    draft.directory.registration_report_at =
-        size.now - TimeDelta::minutes(draft.rng.random_range(60..1200));
+    draft.directory.registration_report_at = size.now - TimeDelta::minutes(draft.rng.random_range(60..1200));
     add_domains(&mut draft);
 
     let people = match kind {
@@ -43,17 +42,10 @@ pub(super) fn build(
     activity::add(&mut draft);
 
     let service_principal = kind.is_consented().then(|| consent(&mut draft, app));
-    let other_service_principals: BTreeMap<_, _> = own_app
-        .map(|own| (own.client_id, consent(&mut draft, own)))
-        .into_iter()
-        .collect();
+    let other_service_principals: BTreeMap<_, _> =
+        own_app.map(|own| (own.client_id, consent(&mut draft, own))).into_iter().collect();
     let gdap = gdap(&mut draft);
-    let Draft {
-        domain,
-        initial_domain,
-        directory,
-        ..
-    } = draft;
+    let Draft { domain, initial_domain, directory, .. } = draft;
     Tenant {
         id,
         kind,
@@ -85,11 +77,7 @@ fn sync(draft: &mut Draft) -> Sync {
         // Some were synced once and are no longer.
         let was_synced = kind == Kind::CaReportOnly;
         let last_sync = was_synced.then(|| draft.now - TimeDelta::days(410));
-        return Sync {
-            enabled: was_synced.then_some(false),
-            last_sync,
-            ..Sync::default()
-        };
+        return Sync { enabled: was_synced.then_some(false), last_sync, ..Sync::default() };
     }
     let now = draft.now;
     let recent = now - TimeDelta::minutes(draft.rng.random_range(2..28));
@@ -114,39 +102,20 @@ fn sync(draft: &mut Draft) -> Sync {
 }
 
 fn add_domains(draft: &mut Draft) {
-    let domain = |name: &str, is_default, is_initial| Domain {
-        name: name.into(),
-        is_default,
-        is_initial,
-        federation: None,
-    };
-    let domains = vec![
-        domain(&draft.domain, true, false),
-        domain(&draft.initial_domain, false, true),
-    ];
+    let domain =
+        |name: &str, is_default, is_initial| Domain { name: name.into(), is_default, is_initial, federation: None };
+    let domains = vec![domain(&draft.domain, true, false), domain(&draft.initial_domain, false, true)];
     draft.directory.domains = domains;
 }
 
 fn add_accounts(draft: &mut Draft, suite: &'static Product, mean: usize) {
     let spread = draft.rng.random_range(0.5..1.5);
-    let wanted = ((mean as f64 * spread) as usize)
-        .max(6)
-        .saturating_sub(draft.directory.all_users().len());
-    let guests = wanted
-        * if draft.kind() == Kind::GuestsPending {
-            35
-        } else {
-            7
-        }
-        / 100;
+    let wanted = ((mean as f64 * spread) as usize).max(6).saturating_sub(draft.directory.all_users().len());
+    let guests = wanted * if draft.kind() == Kind::GuestsPending { 35 } else { 7 } / 100;
     let resources = wanted * 8 / 100;
     let leavers = wanted * 5 / 100;
     for _ in 0..guests {
-        let pending = if draft.kind() == Kind::GuestsPending {
-            0.75
-        } else {
-            0.2
-        };
+        let pending = if draft.kind() == Kind::GuestsPending { 0.75 } else { 0.2 };
         let accepted = !draft.chance(pending);
         let guest = draft.guest(accepted);
         draft.directory.found_user(guest);
@@ -154,15 +123,9 @@ fn add_accounts(draft: &mut Draft, suite: &'static Product, mean: usize) {
     for n in 0..resources {
         let (name, address) = RESOURCES[n % RESOURCES.len()];
         let number = n / RESOURCES.len();
-        let suffix = if number == 0 {
-            String::new()
-        } else {
-            format!("{}", number + 1)
-        };
-        let mut account = draft.account(
-            &format!("{name}{}{suffix}", if number == 0 { "" } else { " " }),
-            &format!("{address}{suffix}"),
-        );
+        let suffix = if number == 0 { String::new() } else { format!("{}", number + 1) };
+        let mut account = draft
+            .account(&format!("{name}{}{suffix}", if number == 0 { "" } else { " " }), &format!("{address}{suffix}"));
         account.mail = Some(account.user_principal_name.clone());
         account.is_resource_account = true;
         account.account_enabled = draft.chance(0.2);
@@ -194,12 +157,7 @@ const RESOURCES: [(&str, &str); 8] = [
 ];
 
 fn add_groups(draft: &mut Draft) {
-    let staff: Vec<_> = draft
-        .directory
-        .users()
-        .filter(|user| user.job_title.is_some())
-        .map(|user| user.id)
-        .collect();
+    let staff: Vec<_> = draft.directory.users().filter(|user| user.job_title.is_some()).map(|user| user.id).collect();
     let helpdesk = Group {
         id: draft.id(),
         display_name: "Helpdesk".into(),
@@ -207,12 +165,8 @@ fn add_groups(draft: &mut Draft) {
         members: staff.iter().rev().take(2).copied().collect(),
     };
     draft.appoint(helpdesk.id, roles::HELPDESK_ADMINISTRATOR);
-    let everyone = Group {
-        id: draft.id(),
-        display_name: "All staff".into(),
-        is_assignable_to_role: false,
-        members: staff,
-    };
+    let everyone =
+        Group { id: draft.id(), display_name: "All staff".into(), is_assignable_to_role: false, members: staff };
     draft.directory.groups.extend([helpdesk, everyone]);
 }
 
@@ -242,12 +196,7 @@ fn consent(draft: &mut Draft, app: &AppRegistration) -> ServicePrincipal {
         roles.remove("Reports.Read.All");
         roles.remove("ReportSettings.Read.All");
     }
-    ServicePrincipal {
-        object_id: draft.id(),
-        roles,
-        scopes: app.required_scopes.clone(),
-        enabled: true,
-    }
+    ServicePrincipal { object_id: draft.id(), roles, scopes: app.required_scopes.clone(), enabled: true }
 }
 
 fn gdap(draft: &mut Draft) -> Option<Gdap> {
@@ -256,11 +205,7 @@ fn gdap(draft: &mut Draft) -> Option<Gdap> {
     if kind == Kind::Partner || !(ending || kind == Kind::GdapOnly || draft.chance(0.6)) {
         return None;
     }
-    let days_left = if ending {
-        9
-    } else {
-        draft.rng.random_range(60..700)
-    };
+    let days_left = if ending { 9 } else { draft.rng.random_range(60..700) };
     let (relationship, client) = (draft.id(), draft.id());
     Some(Gdap {
         relationship_id: format!("{relationship}-{client}"),
