@@ -1,7 +1,28 @@
 //! Pages, components and server functions, and the ports that the server implements for them.
+//!
+//! `pages` may use `api`, `forms`, `components` and `ui`; `components` use `ui`; `ui` knows nothing of this product.
 
+pub mod api;
+pub mod app;
 #[cfg(feature = "ssr")]
 pub mod backend;
 #[cfg(feature = "ssr")]
 pub mod caller;
+mod components;
 pub mod error;
+mod pages;
+#[cfg(feature = "ssr")]
+pub mod shell;
+mod text;
+mod ui;
+pub mod urls;
+
+pub use app::App;
+#[cfg(feature = "ssr")]
+pub use shell::{Assets, shell};
+
+/// Takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(App);
+}

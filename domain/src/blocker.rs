@@ -1,6 +1,6 @@
 //! Legacy-auth blockers: one principal that still uses a protocol which cannot do MFA.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
@@ -101,6 +101,13 @@ impl Protocol {
             _ => Self::Other,
         })
     }
+}
+
+/// Days until Exchange Online switches SMTP AUTH with basic authentication off by default for existing tenants, at the end of
+/// December 2026 (Exchange team, 27 January 2026); negative afterwards.
+pub fn days_until_smtp_auth_ends(now: DateTime<Utc>) -> i64 {
+    let last_day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
+    (last_day - now.date_naive()).num_days()
 }
 
 /// What the blockers list sorts by, by the word in the URL.

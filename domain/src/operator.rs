@@ -70,6 +70,16 @@ impl Role {
         }
     }
 
+    /// The word in forms, in configuration and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Technician => "technician",
+            Self::AccountManager => "account_manager",
+            Self::Viewer => "viewer",
+        }
+    }
+
     /// The role's name on screen.
     pub fn label(self) -> &'static str {
         match self {

@@ -1,0 +1,22 @@
+//! The fleet and the search.
+
+use domain::fleet::{FleetPage, SearchHit};
+use domain::list::ListQuery;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use crate::error::Error;
+
+#[server(endpoint = "list_tenants", input = Json)]
+pub async fn list_tenants(query: ListQuery) -> Result<FleetPage, Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    backend.fleet.list(&caller, &query).await
+}
+
+#[server(endpoint = "search", input = Json)]
+pub async fn search(text: String) -> Result<Vec<SearchHit>, Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    backend.fleet.search(&caller, &text).await
+}

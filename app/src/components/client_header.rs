@@ -1,0 +1,161 @@
+//! The top of every page of a client: where one is, how the client is licensed, enforced and reached, and what is wrong with
+//! the connection.
+
+use domain::client::ClientHeader;
+use domain::connection::{ConnectionKind, ConnectionState};
+use domain::known::Known;
+use domain::operator::Permission;
+use domain::verdict::Source;
+use leptos::prelude::*;
+
+use crate::api::session::Session;
+use crate::components::connection::{self, kind_label};
+use crate::components::refresh::RefreshButton;
+use crate::text;
+use crate::ui::heading::Heading;
+use crate::ui::mark::Tone;
+use crate::ui::notice::Notice;
+use crate::urls::{self, TenantList};
+
+/// `list` is the list that the page shows; `None` on the client's own page.
+#[component]
+pub fn ClientTop(
+    header: ClientHeader,
+    #[prop(optional)] list: Option<TenantList>,
+    reload: impl Fn() + Clone + 'static,
+) -> impl IntoView {
+    let trouble = trouble(&header);
+    let title = match list {
+        Some(list) => format!("{}: {}", header.name, list.label()),
+        None => header.name.clone(),
+    };
+    view! {
+        <Crumbs header=header.clone() list />
+        <header class="page-head">
+            <div>
+                <Heading text=title />
+                <p class="sub">{under_the_name(&header)}</p>
+            </div>
+            <div class="page-actions">
+                <Tabs header=header.clone() list />
+                <RefreshButton header reload />
+            </div>
+        </header>
+        {trouble}
+    }
+}
+
+/// `Fleet / Fabrikam / Users`, for who may see the fleet.
+#[component]
+pub fn Crumbs(header: ClientHeader, #[prop(optional_no_strip)] list: Option<TenantList>) -> impl IntoView {
+    let fleet = Session::take().may(Permission::ListTenants).then(|| {
+        view! {
+            <li>
+                <a href=urls::FLEET>"Fleet"</a>
+            </li>
+        }
+    });
+    let here = match list {
+        None => view! {
+            <li>
+                <span aria-current="page">{header.name}</span>
+            </li>
+        }
+        .into_any(),
+        Some(list) => view! {
+            <li>
+                <a href=urls::tenant(header.id)>{header.name}</a>
+            </li>
+            <li>
+                <span aria-current="page">{list.label()}</span>
+            </li>
+        }
+        .into_any(),
+    };
+    view! {
+        <nav class="crumbs" aria-label="You are here">
+            <ol>{fleet} {here}</ol>
+        </nav>
+    }
+}
+
+#[component]
+fn Tabs(header: ClientHeader, list: Option<TenantList>) -> impl IntoView {
+    let tab = |href: String, label: &'static str, here: bool| {
+        view! {
+            <li>
+                <a href=href aria-current=here.then_some("page")>
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    let overview = tab(urls::tenant(header.id), "Overview", list.is_none());
+    let lists = TenantList::ALL.map(|each| tab(urls::tenant_list(header.id, each), each.label(), list == Some(each)));
+    view! {
+        <nav class="tabs" aria-label="Client">
+            <ul>{overview} {lists}</ul>
+        </nav>
+    }
+}
+
+/// `fabrikam.example · Entra ID P1 · GDAP until 15 Jan 2028 · Conditional Access`.
+fn under_the_name(header: &ClientHeader) -> String {
+    let mut words: Vec<String> = header.default_domain.iter().cloned().collect();
+    if header.is_partner {
+        words.push("the partner tenant".to_owned());
+    }
+    words.push(match &header.licence {
+        Known::Known(licence) => licence.clone(),
+        Known::Unknown(cause) => format!("licence {}", cause.label()),
+    });
+    words.push(match header.connection.relationship_ends_at {
+        Some(at) => format!("GDAP until {}", text::date(at)),
+        None => kind_label(header.connection.kind).to_owned(),
+    });
+    if let Some(enforced) = enforced_by(&header.enforced_by) {
+        words.push(enforced);
+    }
+    words.join(" · ")
+}
+
+fn enforced_by(sources: &[Source]) -> Option<String> {
+    let names: Vec<&str> = sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::ConditionalAccess => Some("Conditional Access"),
+            Source::SecurityDefaults => Some("Security defaults"),
+            Source::PerUserMfa => Some("Per-user MFA"),
+            Source::Federation => Some("Federated MFA"),
+            Source::Registration | Source::Account | Source::Missing => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| text::list(&names))
+}
+
+/// Said at the top when the client cannot be read, or only in part.
+fn trouble(header: &ClientHeader) -> Option<AnyView> {
+    let connection = &header.connection;
+    let told = connection::told(connection, header.now);
+    if matches!(told.tone, Tone::Good) || connection.state == ConnectionState::MissingPermissions {
+        return None;
+    }
+    let settings = Session::take().may(Permission::ReadConnections).then(|| {
+        view! {
+            " "
+            <a href=format!("{}#{}", urls::CONNECTIONS, header.id)>"Connection"</a>
+        }
+    });
+    let what_is_shown = matches!(connection.state, ConnectionState::Broken | ConnectionState::Disconnected)
+        .then_some(" What you see is what was read before.");
+    let via = (connection.kind == ConnectionKind::Delegated && connection.state == ConnectionState::Broken)
+        .then_some(" The client is reached through GDAP.");
+    Some(
+        view! {
+            <Notice tone=told.tone>
+                <p>{told.sentence} {via} {what_is_shown} {settings}</p>
+            </Notice>
+        }
+        .into_any(),
+    )
+}

@@ -1,0 +1,126 @@
+//! What every page does with an answer: show it, show that it is coming, or say why there is none.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::error::Error;
+use crate::ui::heading::Heading;
+use crate::urls;
+
+/// Shows the answer once it is there. What is on screen stays until the next answer has come.
+pub fn loaded<T, V>(
+    answer: Resource<Result<T, Error>>,
+    show: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    view! {
+        <Transition fallback=Loading>
+            {move || {
+                let show = show.clone();
+                Suspend::new(async move {
+                    match answer.await {
+                        Ok(value) => show(value).into_any(),
+                        Err(error) => view! { <Failure error /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <div class="loading" role="status">
+            "Reading…"
+        </div>
+    }
+}
+
+/// A failure that takes the whole page, with the way on.
+#[component]
+pub fn Failure(error: Error) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    answer_with_status(&error);
+    let location = use_location();
+    let here = move || {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        if search.is_empty() { path } else { format!("{path}?{search}") }
+    };
+    let heading = match &error {
+        Error::SignedOut => "You are signed out",
+        Error::Forbidden => "Your role does not allow this",
+        Error::NotFound => "There is nothing here",
+        Error::Busy { .. } => "Too much at once",
+        Error::Microsoft { .. } => "Microsoft refused",
+        Error::Unreachable(_) => "The server could not be reached",
+        Error::Invalid { .. } | Error::Conflict(_) | Error::Internal { .. } => "This did not work",
+    };
+    let way_on = match &error {
+        Error::SignedOut => view! {
+            <p>
+                <a class="button primary" rel="external" href=move || urls::sign_in(&here())>
+                    "Sign in"
+                </a>
+            </p>
+        }
+        .into_any(),
+        Error::Forbidden => view! {
+            <p>"Ask an administrator of your service provider if you need it."</p>
+            <p>
+                <a class="button" href=urls::FLEET>
+                    "Back to the start"
+                </a>
+            </p>
+        }
+        .into_any(),
+        Error::NotFound => view! {
+            <p>"The address may be wrong, or the client may have been removed."</p>
+            <p>
+                <a class="button" href=urls::FLEET>
+                    "Back to the start"
+                </a>
+            </p>
+        }
+        .into_any(),
+        _ => view! {
+            <p>"Nothing was changed."</p>
+            <p>
+                <a class="button" rel="external" href=here>
+                    "Try again"
+                </a>
+            </p>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="failure">
+            <Heading text=heading />
+            <p class="failure-cause">{error.to_string()}</p>
+            {way_on}
+        </section>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn answer_with_status(error: &Error) {
+    use http::StatusCode;
+
+    let status = match error {
+        Error::SignedOut => StatusCode::UNAUTHORIZED,
+        Error::Forbidden => StatusCode::FORBIDDEN,
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Microsoft { .. } => StatusCode::BAD_GATEWAY,
+        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}

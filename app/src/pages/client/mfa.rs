@@ -1,0 +1,112 @@
+//! MFA: the share that is protected, the administrators who are not, and the worst accounts with their reasons.
+
+use chrono::{DateTime, Utc};
+use domain::client::MfaPane as Pane_;
+use domain::ids::TenantId;
+use domain::known::Known;
+use domain::verdict::Posture;
+use leptos::prelude::*;
+
+use super::{Pane, PaneTable};
+use crate::components::dataset::{FreshnessNote, PaneAge};
+use crate::components::unknown::UnknownPane;
+use crate::components::user_table::UserName;
+use crate::components::verdict::{PostureBar, PostureLegend, tone};
+use crate::text;
+use crate::ui::ago::{Ago, Wording};
+use crate::ui::mark::Mark;
+use crate::ui::spark::Sparkline;
+use crate::urls::{self, TenantList};
+
+#[component]
+pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoView {
+    let age = view! { <PaneAge statuses=pane.statuses.clone() now /> }.into_any();
+    let statuses = pane.statuses.clone();
+    let body = match pane.posture {
+        Known::Unknown(cause) => view! { <UnknownPane cause statuses=statuses.clone() /> }.into_any(),
+        Known::Known(posture) => {
+            let rows = pane.worst.into_iter().map(|row| {
+                let (verdict, because) = (row.verdict, row.because.clone());
+                let since = row.since;
+                view! {
+                    <tr>
+                        <th scope="row">
+                            <UserName tenant row />
+                        </th>
+                        <td>
+                            <span class="clip state" title=format!("{}: {because}", verdict.label())>
+                                <Mark tone=tone(verdict) />
+                                <span class="visually-hidden">{verdict.label()}": "</span>
+                                {because.clone()}
+                            </span>
+                        </td>
+                        <td class="num">
+                            {since.map(|at| view! { <Ago at now wording=Wording::Bare /> })}
+                        </td>
+                    </tr>
+                }
+                .into_any()
+            });
+            view! {
+                <div class="headline-row">
+                    <Headline posture admins=pane.admins_unprotected />
+                    <Sparkline values=pane.trend of="accounts not protected" />
+                </div>
+                <PostureBar posture />
+                <PostureLegend
+                    posture
+                    href=Box::new(move |verdict| urls::tenant_list_filtered(tenant, TenantList::Mfa, verdict.name()))
+                />
+                <PaneTable
+                    headers=vec![("Not protected", "col-who"), ("Because", ""), ("For", "num col-when")]
+                    rows=rows.collect()
+                    caption="Accounts that are not protected, the worst first"
+                    nothing="Every account that can sign in is protected."
+                />
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Pane
+            list=TenantList::Mfa
+            href=urls::tenant_list(tenant, TenantList::Mfa)
+            more="All verdicts".to_owned()
+            age
+        >
+            {body}
+            <FreshnessNote statuses now />
+        </Pane>
+    }
+}
+
+#[component]
+fn Headline(posture: Posture, admins: Known<u32>) -> impl IntoView {
+    let share = match posture.protected_per_mille() {
+        Some(share) => view! {
+            <strong>{text::percent(share)}</strong>
+            " protected"
+        }
+        .into_any(),
+        None if posture.able_to_sign_in() == 0 => "Nobody can sign in".into_any(),
+        None => view! { <strong>"Unknown"</strong> " for everybody" }.into_any(),
+    };
+    let admins = match admins {
+        Known::Known(0) if posture.able_to_sign_in() == 0 => ().into_any(),
+        Known::Known(0) => " · every administrator is".into_any(),
+        Known::Known(count) => {
+            let words = if count == 1 {
+                "1 administrator is not".to_owned()
+            } else {
+                format!("{count} administrators are not")
+            };
+            view! {
+                " · "
+                <span class="bad">{words}</span>
+            }
+            .into_any()
+        }
+        Known::Unknown(cause) => format!(" · administrators {}", cause.label()).into_any(),
+    };
+    view! { <p class="headline">{share} {admins}</p> }
+}

@@ -1,0 +1,227 @@
+//! `/tenants/{id}/sync`: every dataset with its outcome, the permissions, the directory's own sync and what it could not do.
+
+use chrono::{DateTime, Utc};
+use domain::client::{FederatedDomain, SyncView};
+use domain::dataset::DatasetStatus;
+use domain::facts::directory::ObjectError;
+use domain::ids::TenantId;
+use domain::known::Known;
+use domain::sync_health::SyncState;
+use leptos::prelude::*;
+
+use crate::api::tenants::get_sync;
+use crate::components::client_header::ClientTop;
+use crate::components::dataset::Freshness;
+use crate::components::live;
+use crate::components::loaded::loaded;
+use crate::components::permissions::Permissions;
+use crate::components::sync_state::SyncWord;
+use crate::components::unknown::{UnknownWord, known_or_cause};
+use crate::pages::use_tenant;
+use crate::text;
+use crate::ui::ago::{Ago, Wording};
+use crate::ui::mark::Mark;
+use crate::urls::{Place, TenantList};
+
+#[component]
+pub fn SyncPage() -> impl IntoView {
+    let tenant = use_tenant();
+    let sync = Resource::new(move || tenant.get(), |tenant| async move { get_sync(tenant?).await });
+    let reload = live::reload_when_settled(sync);
+    loaded(sync, move |sync| {
+        let SyncView { header, pane, object_errors, permissions, federated_domains } = sync;
+        let (tenant, now, name) = (header.id, header.now, header.name.clone());
+        let reload = reload.clone();
+        view! {
+            <ClientTop header list=TenantList::Sync reload />
+            <div class="sections">
+                <section aria-labelledby="datasets">
+                    <h2 id="datasets">"What is read"</h2>
+                    <Datasets tenant datasets=pane.datasets now />
+                </section>
+                <section aria-labelledby="directory">
+                    <h2 id="directory">"Directory sync"</h2>
+                    <Directory directory=pane.directory password=pane.password now />
+                    <h3>"Objects that fail to sync"</h3>
+                    <Errors errors=object_errors now />
+                    <h3>"Federated domains"</h3>
+                    <Federated domains=federated_domains now />
+                </section>
+                <section aria-labelledby="permissions">
+                    <h2 id="permissions">"Permissions"</h2>
+                    <Permissions permissions tenant_name=name />
+                </section>
+            </div>
+        }
+    })
+}
+
+#[component]
+fn Datasets(tenant: TenantId, datasets: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl IntoView {
+    let export = Place::Tenant(tenant, TenantList::Sync).export(&domain::list::ListQuery::default());
+    let rows: Vec<_> = datasets.into_iter().map(|status| view! { <Dataset status now /> }).collect();
+    view! {
+        <div class="table-frame" role="region" aria-label="Datasets" tabindex="0">
+            <table class="list">
+                <caption class="visually-hidden">"Datasets"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Dataset"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col" class="num">
+                            "Rows"
+                        </th>
+                        <th scope="col" class="num">
+                            "Age"
+                        </th>
+                        <th scope="col" class="num wide-only">
+                            "Every"
+                        </th>
+                        <th scope="col" class="wide-only">
+                            "Next"
+                        </th>
+                        <th scope="col" class="wide-only">
+                            "Cause and next step"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        {export
+            .map(|href| {
+                view! {
+                    <p class="faint">
+                        <a href=href rel="external" download>
+                            "Export CSV"
+                        </a>
+                    </p>
+                }
+            })}
+    }
+}
+
+#[component]
+fn Dataset(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
+    let spec = status.dataset.spec();
+    let freshness = Freshness::of(&status, now);
+    let state = if status.running { "Reading now" } else { freshness.label() };
+    let cause = match &status.cause {
+        Some(cause) => {
+            let request = cause.request_id.as_ref().map(|id| format!(" · request {id}")).unwrap_or_default();
+            format!("{} {} ({}{request})", cause.meaning, cause.next_step, cause.code)
+        }
+        None => String::new(),
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <span class="clip" title=format!("Needs {}", spec.permission)>
+                    {spec.label}
+                </span>
+            </th>
+            <td>
+                <span class="state">
+                    <Mark tone=freshness.tone() />
+                    {state}
+                </span>
+            </td>
+            <td class="num">{status.rows.map(|rows| text::number(rows.into()))}</td>
+            <td class="num">{status.read_at.map(|at| view! { <Ago at now wording=Wording::Bare /> })}</td>
+            <td class="num faint wide-only">{text::span(spec.cadence)}</td>
+            <td class="faint wide-only">{status.next_run_at.map(|at| view! { <Ago at now /> })}</td>
+            <td class="wide-only">
+                <span class="clip" title=cause.clone()>
+                    {cause.clone()}
+                </span>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Directory(directory: Known<SyncState>, password: Known<SyncState>, now: DateTime<Utc>) -> impl IntoView {
+    let show = move |state: Known<SyncState>| known_or_cause(state, move |state| view! { <SyncWord state now /> });
+    view! {
+        <dl class="facts">
+            <div>
+                <dt>"Objects"</dt>
+                <dd>{show(directory)}</dd>
+            </div>
+            <div>
+                <dt>"Passwords"</dt>
+                <dd>{show(password)}</dd>
+            </div>
+        </dl>
+    }
+}
+
+#[component]
+fn Errors(errors: Known<Vec<ObjectError>>, now: DateTime<Utc>) -> impl IntoView {
+    let errors = match errors {
+        Known::Unknown(cause) => return view! { <p><UnknownWord cause /></p> }.into_any(),
+        Known::Known(errors) if errors.is_empty() => return view! { <p class="faint">"None."</p> }.into_any(),
+        Known::Known(errors) => errors,
+    };
+    let rows: Vec<_> = errors
+        .into_iter()
+        .map(|error| {
+            let what = format!("{}: {} {}", error.category, error.property, error.value);
+            view! {
+                <tr>
+                    <th scope="row">
+                        <span class="clip" title=error.display_name.clone()>
+                            {error.display_name.clone()}
+                        </span>
+                    </th>
+                    <td>
+                        <span class="clip" title=what.clone()>
+                            {what.clone()}
+                        </span>
+                    </td>
+                    <td class="num">{error.since.map(|at| view! { <Ago at now wording=Wording::Bare /> })}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="table-frame" role="region" aria-label="Objects that fail to sync" tabindex="0">
+            <table class="list">
+                <caption class="visually-hidden">"Objects that fail to sync"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Object"</th>
+                        <th scope="col">"What is wrong"</th>
+                        <th scope="col" class="num">
+                            "For"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Federated(domains: Known<Vec<FederatedDomain>>, now: DateTime<Utc>) -> impl IntoView {
+    let domains = match domains {
+        Known::Unknown(cause) => return view! { <p><UnknownWord cause /></p> }.into_any(),
+        Known::Known(domains) if domains.is_empty() => {
+            return view! { <p class="faint">"None: Entra checks every password."</p> }.into_any();
+        }
+        Known::Known(domains) => domains,
+    };
+    let items: Vec<_> = domains
+        .into_iter()
+        .map(|domain| {
+            let end = domain.signing_certificate_ends_at.map(|at| {
+                let word = if at < now { "ended " } else { "ends " };
+                view! { ": the signing certificate " {word} <Ago at now /> }
+            });
+            view! { <li>{domain.name} {end}</li> }
+        })
+        .collect();
+    view! { <ul class="plain">{items}</ul> }.into_any()
+}

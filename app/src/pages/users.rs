@@ -1,0 +1,101 @@
+//! `/tenants/{id}/users`: every account.
+
+use domain::client::UserList;
+use domain::list::ListQuery;
+use leptos::prelude::*;
+
+use crate::api::tenants::list_users;
+use crate::components::client_header::ClientTop;
+use crate::components::dataset::FreshnessNote;
+use crate::components::list_controls::{Column, ColumnChooser, ExportLink, FilterChips, Pager, SearchBox, chosen};
+use crate::components::live;
+use crate::components::loaded::loaded;
+use crate::components::user_table as table;
+use crate::components::user_table::UserTable;
+use crate::pages::{use_list_query, use_tenant};
+use crate::urls::{Place, TenantList};
+
+pub const COLUMNS: [Column; 12] = [
+    table::FINDINGS,
+    table::KIND,
+    table::ROLES,
+    table::VERDICT,
+    table::LAST_SIGN_IN,
+    table::LICENCES,
+    table::CREATED,
+    table::ADDRESS.extra(),
+    table::SYNCED.extra(),
+    table::METHODS.extra(),
+    table::BECAUSE.extra(),
+    table::SINCE.extra(),
+];
+
+#[component]
+pub fn UsersPage() -> impl IntoView {
+    let (tenant, query) = (use_tenant(), use_list_query());
+    let users = Resource::new(
+        move || (tenant.get(), query.get()),
+        |(tenant, query)| async move {
+            let users = list_users(tenant?, query.clone()).await?;
+            Ok((query, users))
+        },
+    );
+    let reload = live::reload_when_settled(users);
+    loaded(users, move |(query, users)| {
+        let reload = reload.clone();
+        view! { <UsersView list=TenantList::Users columns=&COLUMNS query users reload /> }
+    })
+}
+
+/// Shared with the MFA list, which has other columns, chips and another order.
+#[component]
+pub fn UsersView(
+    list: TenantList,
+    columns: &'static [Column],
+    query: ListQuery,
+    users: UserList,
+    reload: impl Fn() + Clone + 'static,
+) -> impl IntoView {
+    let UserList { header, statuses, chips, users } = users;
+    let (tenant, now) = (header.id, header.now);
+    let place = Place::Tenant(tenant, list);
+    let (total, page, pages, page_size, shown) =
+        (users.total, users.page, users.pages(), users.page_size, users.rows.len());
+    let caption = format!("{} of {}", list.label(), header.name);
+    let empty = (shown == 0).then(|| {
+        let narrowed = !query.q.is_empty() || !query.filter.is_empty();
+        view! {
+            <div class="empty">
+                {if narrowed {
+                    view! {
+                        <p>"No account matches."</p>
+                        <p>
+                            <a class="button" href=place.path()>
+                                "Show all accounts"
+                            </a>
+                        </p>
+                    }
+                        .into_any()
+                } else {
+                    view! { <p>"No accounts have been read yet."</p> }.into_any()
+                }}
+            </div>
+        }
+    });
+    let order = if list == TenantList::Mfa { "Worst first" } else { "What to look at first" };
+    view! {
+        <ClientTop header list reload />
+        <div class="controls">
+            <FilterChips place query=query.clone() chips total=None />
+            <div class="controls-right">
+                <SearchBox place query=query.clone() label="Find an account" />
+                <ColumnChooser place query=query.clone() columns />
+                <ExportLink place query=query.clone() />
+            </div>
+        </div>
+        <FreshnessNote statuses now />
+        <UserTable place query=query.clone() tenant columns=chosen(columns, &query) rows=users.rows now caption />
+        {empty}
+        <Pager place query total page pages page_size shown order />
+    }
+}

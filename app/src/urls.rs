@@ -1,0 +1,178 @@
+//! Every address of the product, made in one place, and the way back from an address to a list's query.
+
+use domain::ids::{TenantId, UserId};
+use domain::list::{Direction, ListQuery};
+use leptos_router::params::ParamsMap;
+
+pub const FLEET: &str = "/";
+pub const SEARCH: &str = "/search";
+pub const SIGN_IN: &str = "/sign-in";
+/// Takes a POST.
+pub const SIGN_OUT: &str = "/sign-out";
+pub const CONNECTIONS: &str = "/settings/connections";
+pub const OPERATORS: &str = "/settings/operators";
+pub const AUDIT: &str = "/settings/audit";
+pub const KEYS: &str = "/settings/keys";
+pub const SESSIONS: &str = "/settings/sessions";
+/// Progress of every tenant in reach, as server-sent events.
+pub const EVENTS: &str = "/events";
+
+/// The four lists of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantList {
+    Users,
+    Mfa,
+    Legacy,
+    Sync,
+}
+
+impl TenantList {
+    pub const ALL: [Self; 4] = [Self::Users, Self::Mfa, Self::Legacy, Self::Sync];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Mfa => "mfa",
+            Self::Legacy => "legacy",
+            Self::Sync => "sync",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Users => "Users",
+            Self::Mfa => "MFA",
+            Self::Legacy => "Legacy auth",
+            Self::Sync => "Sync health",
+        }
+    }
+}
+
+/// A page that shows a list which its address filters, sorts and pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Fleet,
+    Tenant(TenantId, TenantList),
+    Audit,
+}
+
+impl Place {
+    pub fn path(self) -> String {
+        match self {
+            Self::Fleet => FLEET.to_owned(),
+            Self::Tenant(tenant, list) => format!("/tenants/{tenant}/{}", list.name()),
+            Self::Audit => AUDIT.to_owned(),
+        }
+    }
+
+    pub fn url(self, query: &ListQuery) -> String {
+        with_query(self.path(), query)
+    }
+
+    /// The same rows as a CSV file, all pages of them.
+    pub fn export(self, query: &ListQuery) -> Option<String> {
+        let path = match self {
+            Self::Fleet => "/tenants.csv".to_owned(),
+            Self::Tenant(tenant, list) => format!("/tenants/{tenant}/{}.csv", list.name()),
+            Self::Audit => return None,
+        };
+        Some(with_query(path, &ListQuery { page: 0, ..query.clone() }))
+    }
+}
+
+fn with_query(path: String, query: &ListQuery) -> String {
+    let query = query.to_query();
+    if query.is_empty() { path } else { format!("{path}?{query}") }
+}
+
+pub fn tenant(tenant: TenantId) -> String {
+    format!("/tenants/{tenant}")
+}
+
+pub fn tenant_list(tenant: TenantId, list: TenantList) -> String {
+    Place::Tenant(tenant, list).path()
+}
+
+/// One chip of a list.
+pub fn tenant_list_filtered(tenant: TenantId, list: TenantList, filter: &str) -> String {
+    Place::Tenant(tenant, list).url(&ListQuery { filter: filter.to_owned(), ..ListQuery::default() })
+}
+
+pub fn user(tenant: TenantId, user: UserId) -> String {
+    format!("/tenants/{tenant}/users/{user}")
+}
+
+pub fn tenant_events(tenant: TenantId) -> String {
+    format!("/tenants/{tenant}/events")
+}
+
+/// The sign-in page, and where to go afterwards: a path of this site with its query.
+pub fn sign_in(return_to: &str) -> String {
+    match serde_urlencoded::to_string([("return_to", return_to)]) {
+        Ok(query) if return_to != FLEET => format!("{SIGN_IN}?{query}"),
+        _ => SIGN_IN.to_owned(),
+    }
+}
+
+/// Reads a list's query; words that are not known count as absent. Columns come joined by commas from a link, and repeated
+/// from a form.
+pub fn list_query(params: &ParamsMap) -> ListQuery {
+    let word = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
+    let columns = match params.get_all("column") {
+        Some(columns) if !columns.is_empty() => columns.join(","),
+        _ => word("columns"),
+    };
+    ListQuery {
+        q: word("q"),
+        filter: word("filter"),
+        sort: word("sort"),
+        direction: if word("direction") == "descending" { Direction::Descending } else { Direction::Ascending },
+        page: word("page").parse().unwrap_or_default(),
+        columns,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(params: &[(&str, &str)]) -> ListQuery {
+        list_query(&params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_query_survives_the_address() {
+        let asked = ListQuery {
+            q: "weiß & co".to_owned(),
+            filter: "guests".to_owned(),
+            sort: "name".to_owned(),
+            direction: Direction::Descending,
+            page: 3,
+            columns: "kind,roles".to_owned(),
+        };
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&asked.to_query()).unwrap_or_default();
+        assert_eq!(list_query(&pairs.into_iter().collect()), asked);
+    }
+
+    #[test]
+    fn nonsense_counts_as_absent() {
+        assert_eq!(query(&[("page", "-1"), ("direction", "sideways"), ("colour", "red")]), ListQuery::default());
+    }
+
+    #[test]
+    fn columns_of_a_form_are_joined() {
+        assert_eq!(query(&[("column", "kind"), ("column", "roles")]).columns, "kind,roles");
+    }
+
+    #[test]
+    fn an_export_holds_all_pages() {
+        let asked = ListQuery { page: 4, filter: "idle".to_owned(), ..ListQuery::default() };
+        assert_eq!(Place::Fleet.export(&asked).as_deref(), Some("/tenants.csv?filter=idle"));
+    }
+
+    #[test]
+    fn sign_in_remembers_the_way_back() {
+        assert_eq!(sign_in("/"), "/sign-in");
+        assert_eq!(sign_in("/tenants/x?q=a b"), "/sign-in?return_to=%2Ftenants%2Fx%3Fq%3Da+b");
+    }
+}
