@@ -2,7 +2,6 @@
 
 pub mod ago;
 pub mod bar;
-pub mod field;
 pub mod heading;
 pub mod icon;
 pub mod mark;

@@ -1,7 +1,5 @@
 //! Connecting, checking and disconnecting tenants. Forms post the writes, so their arguments are flat.
 
-use chrono::{DateTime, Utc};
-use domain::connection::ConnectionKind;
 use domain::ids::TenantId;
 use domain::settings::{ConnectionRow, ConsentRequest, PartnerConnection};
 use leptos::prelude::*;
@@ -28,7 +26,7 @@ pub async fn get_partner() -> Result<PartnerConnection, Error> {
 pub async fn create_connection(tenant: String) -> Result<ConsentRequest, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
-    let new = domain::settings::NewConnection { tenant, kind: ConnectionKind::AppOnly };
+    let new = domain::settings::NewConnection { tenant, kind: domain::connection::ConnectionKind::AppOnly };
     backend.connections.create(&caller, new).await
 }
 
@@ -93,7 +91,7 @@ pub async fn delete_tenant(tenant: TenantId, #[server(default)] confirmation: St
 }
 
 #[cfg(feature = "ssr")]
-fn end_of_secret(typed: &str) -> Result<Option<DateTime<Utc>>, Error> {
+fn end_of_secret(typed: &str) -> Result<Option<chrono::DateTime<chrono::Utc>>, Error> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(None);

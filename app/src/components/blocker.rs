@@ -58,7 +58,8 @@ pub fn Probably(row: BlockerRow) -> impl IntoView {
         (Some(guess), _) => (guess.what.clone(), format!("{}: {}", guess.what, guess.because)),
         (None, Evidence::UsageReport) => (
             "usage report".to_owned(),
-            "The usage report shows use of the protocol, not whether by password: POP and IMAP may use OAuth.".to_owned(),
+            "The usage report shows use of the protocol, not whether by password: POP and IMAP may use OAuth."
+                .to_owned(),
         ),
         (None, Evidence::SignIns) => match row.addresses.first() {
             Some(address) => (address.clone(), format!("From {}", row.addresses.join(", "))),

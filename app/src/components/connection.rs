@@ -36,13 +36,11 @@ pub fn told(connection: &ConnectionSummary, now: DateTime<Utc>) -> Told {
             None => of(Tone::Bad, "Broken", "Microsoft refuses the sign-in and did not say why."),
         },
         ConnectionState::MissingPermissions => {
-            let words =
-                format!("{} of {} permissions", connection.permissions_granted, connection.permissions_wanted);
+            let words = format!("{} of {} permissions", connection.permissions_granted, connection.permissions_wanted);
             Told { tone: Tone::Fair, sentence: format!("Connected, with {words}."), words }
         }
-        ConnectionState::Connected => ending(connection, now).unwrap_or_else(|| {
-            of(Tone::Good, "Connected", "Connected, with every permission that is wanted.")
-        }),
+        ConnectionState::Connected => ending(connection, now)
+            .unwrap_or_else(|| of(Tone::Good, "Connected", "Connected, with every permission that is wanted.")),
     }
 }
 

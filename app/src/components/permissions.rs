@@ -21,8 +21,11 @@ pub fn Permissions(permissions: Vec<PermissionStatus>, tenant_name: String) -> i
             };
             let features: Vec<&str> = status.features.iter().map(String::as_str).collect();
             let features = text::list(&features);
-            let features =
-                if status.granted == Some(false) { format!("Without it there is no telling {features}.") } else { features };
+            let features = if status.granted == Some(false) {
+                format!("Without it there is no telling {features}.")
+            } else {
+                features
+            };
             view! {
                 <tr>
                     <th scope="row">

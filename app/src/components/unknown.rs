@@ -79,10 +79,16 @@ fn sentence(cause: UnknownCause, status: &DatasetStatus) -> String {
                 Licence::EntraP1 => "Entra ID P1",
                 Licence::None => "the licence that Microsoft asks for",
             };
-            format!("{} needs {licence}, which this client does not have. Without it there is no telling {}.", spec.label, spec.feature)
+            format!(
+                "{} needs {licence}, which this client does not have. Without it there is no telling {}.",
+                spec.label, spec.feature
+            )
         }
         UnknownCause::NotPermitted => {
-            format!("The permission {} was not granted. Without it there is no telling {}.", spec.permission, spec.feature)
+            format!(
+                "The permission {} was not granted. Without it there is no telling {}.",
+                spec.permission, spec.feature
+            )
         }
         UnknownCause::Failed => match &status.cause {
             Some(cause) => format!("{} ({})", cause.meaning, cause.code),

@@ -40,10 +40,8 @@ pub fn UserTable(
     caption: String,
 ) -> impl IntoView {
     let name = Column::new("name", "Name").sorts();
-    let headers: Vec<_> = columns
-        .iter()
-        .map(|column| view! { <SortHeader place query=query.clone() column=*column /> })
-        .collect();
+    let headers: Vec<_> =
+        columns.iter().map(|column| view! { <SortHeader place query=query.clone() column=*column /> }).collect();
     let rows: Vec<_> = rows
         .into_iter()
         .map(|row| {

@@ -129,8 +129,7 @@ fn FleetView(query: ListQuery, fleet: Fleet) -> impl IntoView {
 /// The line under the heading: what is true of all clients in reach, whatever the filter.
 #[component]
 fn Totals(totals: FleetTotals, now: DateTime<Utc>) -> impl IntoView {
-    let filtered =
-        |filter: &str| Place::Fleet.url(&ListQuery { filter: filter.to_owned(), ..ListQuery::default() });
+    let filtered = |filter: &str| Place::Fleet.url(&ListQuery { filter: filter.to_owned(), ..ListQuery::default() });
     let protected = match totals.posture.protected_per_mille() {
         Some(share) => format!("{} protected", text::percent_exactly(share)),
         None => "No verdicts yet".to_owned(),
@@ -251,9 +250,8 @@ fn admins_cell(count: u32) -> AnyView {
 }
 
 fn blockers_cell(count: BlockerCount) -> AnyView {
-    let title = count
-        .from_usage_report_alone
-        .then_some("From the usage report alone: without Entra ID P1 there may be more.");
+    let title =
+        count.from_usage_report_alone.then_some("From the usage report alone: without Entra ID P1 there may be more.");
     let at_least = count.from_usage_report_alone.then_some("≥ ");
     if count.blockers == 0 {
         return view! { <span class="faint" title=title>{at_least} "0"</span> }.into_any();

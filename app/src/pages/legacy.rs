@@ -75,7 +75,8 @@ pub fn LegacyPage() -> impl IntoView {
 fn Blockers(query: ListQuery, tenant: TenantId, page: Page<BlockerRow>, now: DateTime<Utc>) -> impl IntoView {
     let place = Place::Tenant(tenant, TenantList::Legacy);
     let columns = chosen(&COLUMNS, &query);
-    let (total, number, pages, page_size, shown) = (page.total, page.page, page.pages(), page.page_size, page.rows.len());
+    let (total, number, pages, page_size, shown) =
+        (page.total, page.page, page.pages(), page.page_size, page.rows.len());
     let name = Column::new("name", "Who").sorts().on_phones_too();
     let headers: Vec<_> =
         columns.iter().map(|column| view! { <SortHeader place query=query.clone() column=*column /> }).collect();
@@ -83,8 +84,10 @@ fn Blockers(query: ListQuery, tenant: TenantId, page: Page<BlockerRow>, now: Dat
         .rows
         .into_iter()
         .map(|row| {
-            let cells: Vec<_> =
-                columns.iter().map(|column| view! { <td class=column.class()>{cell(*column, &row, now)}</td> }).collect();
+            let cells: Vec<_> = columns
+                .iter()
+                .map(|column| view! { <td class=column.class()>{cell(*column, &row, now)}</td> })
+                .collect();
             view! {
                 <tr>
                     <th scope="row">

@@ -121,7 +121,8 @@ fn under_the_name(view: &UserView) -> String {
 /// The word, then whole sentences: why, where the holes are, what can be done.
 #[component]
 fn VerdictInWords(judgement: Judgement, since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> impl IntoView {
-    let Judgement { verdict, unknown_cause, reasons, holes, lesser_holes, uncertain, phishing_resistant, .. } = judgement;
+    let Judgement { verdict, unknown_cause, reasons, holes, lesser_holes, uncertain, phishing_resistant, .. } =
+        judgement;
     let reasons: Vec<_> = reasons
         .into_iter()
         .map(|reason| {
@@ -266,7 +267,8 @@ fn Blockers(blockers: Known<Vec<BlockerRow>>, now: DateTime<Utc>) -> impl IntoVi
     let items: Vec<_> = blockers
         .into_iter()
         .map(|row| {
-            let from = if row.addresses.is_empty() { String::new() } else { format!(" from {}", row.addresses.join(", ")) };
+            let from =
+                if row.addresses.is_empty() { String::new() } else { format!(" from {}", row.addresses.join(", ")) };
             let guess = row.probably.as_ref().map(|guess| format!(" Probably {}: {}.", guess.what, guess.because));
             view! {
                 <li>

@@ -96,9 +96,12 @@ fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
 
 fn sync_check(label: &'static str, usual: &str, state: &Known<SyncState>, now: DateTime<Utc>) -> Check {
     match state {
-        Known::Unknown(cause) => {
-            Check { tone: Tone::Quiet, label, detail: String::new(), figure: view! { <UnknownWord cause=*cause /> }.into_any() }
-        }
+        Known::Unknown(cause) => Check {
+            tone: Tone::Quiet,
+            label,
+            detail: String::new(),
+            figure: view! { <UnknownWord cause=*cause /> }.into_any(),
+        },
         Known::Known(state) => Check {
             tone: sync_state::tone(*state),
             label,
@@ -123,9 +126,12 @@ fn object_errors(errors: &Known<u32>) -> Check {
             detail: "objects that could not be synced".to_owned(),
             figure: text::number((*count).into()).into_any(),
         },
-        Known::Unknown(cause) => {
-            Check { tone: Tone::Quiet, label, detail: String::new(), figure: view! { <UnknownWord cause=*cause /> }.into_any() }
-        }
+        Known::Unknown(cause) => Check {
+            tone: Tone::Quiet,
+            label,
+            detail: String::new(),
+            figure: view! { <UnknownWord cause=*cause /> }.into_any(),
+        },
     }
 }
 
@@ -219,9 +225,9 @@ fn Ages(datasets: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl IntoView {
     let mut datasets = datasets;
     datasets.sort_by_key(|status| {
         let freshness = Freshness::of(status, now);
-        let lag = status.read_at.map_or(0, |at| {
-            (now - at).num_seconds() * 100 / status.dataset.spec().cadence.num_seconds().max(1)
-        });
+        let lag = status
+            .read_at
+            .map_or(0, |at| (now - at).num_seconds() * 100 / status.dataset.spec().cadence.num_seconds().max(1));
         (matches!(freshness, Freshness::NotLicensed | Freshness::NotYetRead), -lag)
     });
     let rows: Vec<_> = datasets
@@ -255,10 +261,13 @@ fn Ages(datasets: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl IntoView {
 fn Lag(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
     let limit = (status.dataset.spec().cadence * 3).num_seconds().max(1);
     let passed = status.read_at.map_or(0, |at| (now - at).num_seconds().clamp(0, limit));
-    let class = format!("fill-{}", match Freshness::of(&status, now) {
-        Freshness::Fresh => "ink-2",
-        other => other.tone().class(),
-    });
+    let class = format!(
+        "fill-{}",
+        match Freshness::of(&status, now) {
+            Freshness::Fresh => "ink-2",
+            other => other.tone().class(),
+        }
+    );
     view! {
         <svg class="bar lag" width="64" height="4" aria-hidden="true">
             <rect class="bar-ground" width="100%" height="100%" />
