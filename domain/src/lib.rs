@@ -12,6 +12,7 @@ pub mod known;
 pub mod licence;
 pub mod list;
 pub mod mfa;
+pub mod microsoft_error;
 pub mod operator;
 pub mod settings;
 pub mod sync_health;
