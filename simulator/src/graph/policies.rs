@@ -85,7 +85,7 @@ pub(crate) fn methods(call: &Call<'_>) -> Result<Answer, GraphError> {
         "lastModifiedDateTime": Instant(call.tenant.directory.created_at), "reconfirmationInDays": null,
         "registrationEnforcement": {
             "authenticationMethodsRegistrationCampaign": {
-                "state": "default", "snoozeDurationInDays": 1, "enforceRegistrationAfterAllowedSnoozes": true,
+                "state": "default", "snoozeDurationInDays": 1,
                 "excludeTargets": [],
                 "includeTargets": [{
                     "id": "all_users", "targetType": "group", "targetedAuthenticationMethod": "microsoftAuthenticator"

@@ -49,7 +49,7 @@ impl Mover {
             self.somewhere(world, |random, tenant| join(random, tenant, now));
         }
         if self.random.random_bool(0.03) {
-            self.somewhere(world, |random, tenant| leave(random, tenant));
+            self.somewhere(world, leave);
         }
     }
 
@@ -161,7 +161,12 @@ mod tests {
     }
 
     fn registered(world: &World) -> usize {
-        world.tenants.values().flat_map(|tenant| tenant.directory.users()).filter(|user| user.is_mfa_registered()).count()
+        world
+            .tenants
+            .values()
+            .flat_map(|tenant| tenant.directory.users())
+            .filter(|user| user.is_mfa_registered())
+            .count()
     }
 
     fn sign_ins(world: &World) -> usize {
