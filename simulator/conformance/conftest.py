@@ -34,7 +34,7 @@ def world(tmp_path_factory):
     command = simulator_command() + [
         "--login-addr=127.0.0.1:0",
         "--graph-addr=127.0.0.1:0",
-        "--users-per-tenant=240",
+        "--users-per-tenant=140",
         f"--tls-dir={folder}",
         "--throttle=off",
         "--freeze",

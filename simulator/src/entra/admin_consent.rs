@@ -12,6 +12,7 @@ use super::authorize::{known_app, mismatch, missing};
 use super::consent;
 use super::errors::Refusal;
 use super::failures::Injected;
+use super::pages::Asked;
 use super::people::{self, Candidate};
 use super::realm::Realm;
 use super::redirect::{self, Mode};
@@ -187,9 +188,10 @@ pub(super) async fn pick(
         Err(refusal) => return pages::refused(&refusal),
     };
     let (roles, scopes) = request.asked();
-    let roles = roles.iter().map(|role| (role.as_str(), "as itself, in the whole organisation"));
-    let listed: Vec<_> =
-        roles.chain(scopes.iter().map(|scope| (scope.as_str(), "on behalf of the person signed in"))).collect();
+    let listed = [
+        Asked { kind: "As itself, in the whole organisation", permissions: &roles },
+        Asked { kind: "On behalf of the person signed in", permissions: &scopes },
+    ];
     let form = request.form("decision", &posted.request);
     pages::consent(&request.app.display_name, &form, &candidate, &listed, candidate.person.is_tenant_admin)
         .into_response()

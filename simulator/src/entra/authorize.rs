@@ -15,6 +15,7 @@ use super::consent::{self, Standing};
 use super::errors::{Refusal, sentinel_hint};
 use super::failures::Injected;
 use super::grants::CodeGrant;
+use super::pages::Asked;
 use super::people::{self, Candidate};
 use super::realm::Realm;
 use super::redirect::{self, Mode};
@@ -266,8 +267,11 @@ async fn finish(entra: &Entra, request: &Request, candidate: Candidate, query: &
         return request.refuse_as("consent_required", &Refusal::new(65001));
     }
     let may_accept = !by_administrator || candidate.person.is_tenant_admin;
-    let mut listed: Vec<(&str, &str)> = asked.iter().map(|scope| (scope.as_str(), "on your behalf")).collect();
-    listed.push(("openid profile", "sign you in and read your profile"));
+    let identity = ["openid", "profile"].map(String::from).into();
+    let listed = [
+        Asked { kind: "On your behalf", permissions: &asked },
+        Asked { kind: "To sign you in and read your name", permissions: &identity },
+    ];
     pages::consent(&request.app.display_name, &request.form("consent", query), &candidate, &listed, may_accept)
         .into_response()
 }

@@ -1,5 +1,6 @@
 //! The few HTML pages of the sign-in service. They work without JavaScript and need nothing from elsewhere.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use axum::extract::RawQuery;
@@ -93,28 +94,39 @@ fn list(body: &mut String, people: &[Candidate], hint: Option<&str>) {
     body.push_str("</ul>");
 }
 
+/// Permissions of one kind that an app asks for.
+pub(crate) struct Asked<'a> {
+    /// How they would be used, in words.
+    pub kind: &'a str,
+    pub permissions: &'a BTreeSet<String>,
+}
+
 /// The question whether an app may have these permissions. Without `may_accept` there is only a way back.
 pub(crate) fn consent(
     app: &str,
     form: &Form<'_>,
     candidate: &Candidate,
-    permissions: &[(&str, &str)],
+    permissions: &[Asked<'_>],
     may_accept: bool,
 ) -> Html<String> {
     let title = if may_accept { "Permissions requested" } else { "Need admin approval" };
     let mut body = format!(
-        "<p class=\"who\">{} <span class=\"upn\">{}</span></p><p><strong>{}</strong> asks for these permissions in <strong>{}</strong>:</p><ul class=\"permissions\">",
+        "<p class=\"who\">{} <span class=\"upn\">{}</span></p><p><strong>{}</strong> asks for these permissions in <strong>{}</strong>.</p>",
         escape(&candidate.person.display_name),
         escape(&candidate.person.user_principal_name),
         escape(app),
         escape(&candidate.tenant_name),
     );
-    for (permission, kind) in permissions {
-        let _ = write!(body, "<li><code>{}</code> <span>{}</span></li>", escape(permission), escape(kind));
+    for group in permissions.iter().filter(|group| !group.permissions.is_empty()) {
+        let _ = write!(body, "<h2>{}</h2><ul class=\"permissions\">", escape(group.kind));
+        for permission in group.permissions {
+            let _ = write!(body, "<li><code>{}</code></li>", escape(permission));
+        }
+        body.push_str("</ul>");
     }
     let _ = write!(
         body,
-        "</ul><form method=\"post\" action=\"{}\">{}{}",
+        "<form class=\"decision\" method=\"post\" action=\"{}\">{}{}",
         escape(&form.action),
         hidden("request", form.request),
         hidden("person", &candidate.key()),
