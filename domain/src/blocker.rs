@@ -5,6 +5,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 
+mod guess;
+mod uses;
+
+pub use uses::{LegacyUse, legacy_use};
+
+/// From this day on Exchange Online switches SMTP AUTH with a password off by default for existing tenants
+/// (Exchange team, January 2026: end of December 2026).
+pub const SMTP_AUTH_ENDS: NaiveDate = match NaiveDate::from_ymd_opt(2026, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
+/// Whole days until then; 0 on the day, negative afterwards.
+pub fn days_until_smtp_auth_ends(now: DateTime<Utc>) -> i64 {
+    (SMTP_AUTH_ENDS - now.date_naive()).num_days()
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
@@ -101,13 +118,6 @@ impl Protocol {
             _ => Self::Other,
         })
     }
-}
-
-/// Days until Exchange Online switches SMTP AUTH with basic authentication off by default for existing tenants, at the end of
-/// December 2026 (Exchange team, 27 January 2026); negative afterwards.
-pub fn days_until_smtp_auth_ends(now: DateTime<Utc>) -> i64 {
-    let last_day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
-    (last_day - now.date_naive()).num_days()
 }
 
 /// What the blockers list sorts by, by the word in the URL.

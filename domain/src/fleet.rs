@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::connection::ConnectionSummary;
+use crate::connection::{ConnectionState, ConnectionSummary};
 use crate::ids::{TenantId, UserId};
 use crate::known::Known;
 use crate::list::{Chip, Page};
@@ -98,6 +98,29 @@ pub struct TenantRow {
     pub trend: Vec<u32>,
     /// The oldest of the datasets that the row rests on.
     pub read_at: Option<DateTime<Utc>>,
+}
+
+impl TenantRow {
+    /// How badly the tenant needs somebody: the greater, the worse. First come unprotected administrators, then broken
+    /// connections, then whatever else is amiss, then what is not known; within each, the figures decide. Fits an `i64`.
+    pub fn urgency(&self) -> u64 {
+        let admins = self.admins_unprotected.known().copied().unwrap_or(0);
+        let exposed = self.posture.known().map_or(0, |p| p.unprotected + p.enrolment_open + p.partial);
+        let blockers = self.blockers.known().map_or(0, |count| count.blockers);
+        let late = self.directory_sync.known().is_some_and(|state| state.is_late());
+        let unknown = self.posture.known().is_none_or(|posture| posture.unknown > 0);
+        let band: u64 = if admins > 0 {
+            4
+        } else if self.connection.state == ConnectionState::Broken {
+            3
+        } else if exposed > 0 || blockers > 0 || late {
+            2
+        } else {
+            u64::from(unknown)
+        };
+        let capped = |figure: u32, bits: u32| u64::from(figure).min((1 << bits) - 1);
+        (band << 56) | (capped(admins, 16) << 40) | (capped(exposed, 24) << 16) | capped(blockers, 16)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
