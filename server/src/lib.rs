@@ -1,8 +1,18 @@
 //! The server: sign-in, token vault, Graph client, sync, store, services, jobs and exports.
 
+pub mod audit;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod failure;
 pub mod graph;
+pub mod http;
+pub mod log;
+pub mod oidc;
 pub mod random;
+pub mod serve;
+pub mod services;
+pub mod state;
 pub mod store;
 pub mod timer;
 pub mod vault;

@@ -1,3 +1,5 @@
 //! The `tenantry` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    server::cli::run()
+}

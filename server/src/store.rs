@@ -13,15 +13,18 @@ use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub mod audit;
 mod bulk;
 pub(crate) mod column;
 mod dataset;
 pub(crate) mod entity;
 mod facts;
 mod load;
+pub mod operators;
 mod row;
 pub mod scope;
 mod search;
+pub mod sessions;
 mod standing;
 mod tenant;
 mod user_counts;

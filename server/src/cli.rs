@@ -1,0 +1,66 @@
+//! The command line. Every subcommand reads the configuration, says what it does, and ends with an exit code.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{ConfigError, DEFAULT_TOML, Flags};
+
+mod migrate;
+mod serve;
+
+/// One pane over every client's users, MFA, legacy sign-ins and sync health.
+#[derive(Parser)]
+#[command(name = "tenantry", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the web server, and background jobs beside it
+    ///
+    /// Brings the database up to date first. Stops on SIGTERM or Ctrl-C: running requests finish, jobs are handed back.
+    Serve,
+    /// Bring the database up to date and end
+    Migrate,
+    /// Run the pretended Microsoft that the demo and the tests use
+    ///
+    /// Prints one line of JSON: addresses, the app's credentials, the tenants, and who can sign in.
+    Simulator(simulator::Options),
+    /// Print every key of the configuration with its default
+    Config,
+}
+
+/// Runs the command that this process was given.
+pub fn run() -> ExitCode {
+    let Cli { command, flags } = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("the runtime does not start")),
+    };
+    let done = runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(&flags).await,
+            Command::Migrate => migrate::run(&flags).await,
+            Command::Simulator(options) => simulator::run(options).await.map_err(anyhow::Error::new),
+            Command::Config => {
+                print!("{DEFAULT_TOML}");
+                Ok(())
+            }
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// 2: the configuration is wrong. 1: anything else.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("tenantry: {error:#}");
+    if error.downcast_ref::<ConfigError>().is_some() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,308 @@
+//! Finds, merges and checks the values.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use figment::Figment;
+use figment::error::{Error, Kind};
+use figment::providers::{Format, Toml};
+use url::{Host, Url};
+
+use super::environment::{Texts, is_secret};
+use super::{Config, ConfigError, DEFAULT_TOML, Problem};
+
+const DEFAULT_FILE: &str = "tenantry.toml";
+
+/// The flags that every subcommand takes.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Configuration")]
+pub struct Flags {
+    /// The configuration file [default: tenantry.toml, if it is there]
+    #[arg(long, value_name = "FILE", env = "TENANTRY_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+    /// Where the server listens, e.g. 0.0.0.0:8080
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    pub listen: Option<String>,
+    /// The address that browsers use, e.g. https://tenantry.example.com
+    #[arg(long, value_name = "URL", global = true)]
+    pub public_url: Option<String>,
+    /// The folder for the SQLite database and the key ring
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// Log lines as "text" or "json"
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub log_format: Option<String>,
+    /// Any key of the configuration (see `tenantry config`); may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
+    pub set: Vec<String>,
+}
+
+impl Flags {
+    fn pairs(&self) -> Result<Vec<(String, String)>, ConfigError> {
+        let mut pairs = Vec::new();
+        let named = [
+            ("listen", self.listen.clone()),
+            ("public_url", self.public_url.clone()),
+            ("data_dir", self.data_dir.as_ref().map(|path| path.display().to_string())),
+            ("log.format", self.log_format.clone()),
+        ];
+        for setting in &self.set {
+            let (key, value) = setting
+                .split_once('=')
+                .ok_or_else(|| Problem::new("--set", "has no '=' between key and value", "--set jobs.concurrency=4"))?;
+            pairs.push((key.trim().to_owned(), value.to_owned()));
+        }
+        pairs.extend(named.into_iter().filter_map(|(key, value)| value.map(|value| (key.to_owned(), value))));
+        Ok(pairs)
+    }
+}
+
+/// Reads the configuration that this process was given.
+///
+/// # Errors
+/// Names every key that cannot be used.
+pub fn load(flags: &Flags) -> Result<Config, ConfigError> {
+    load_from(flags, Texts::environment())
+}
+
+fn load_from(flags: &Flags, environment: Texts) -> Result<Config, ConfigError> {
+    let mut figment = Figment::from(Toml::string(DEFAULT_TOML));
+    if let Some(path) = &flags.config {
+        if !path.is_file() {
+            let problem = format!("there is no file {}", path.display());
+            return Err(Problem::new("--config", problem, "--config /etc/tenantry.toml").into());
+        }
+        figment = figment.merge(Toml::file_exact(path));
+    } else {
+        figment = figment.merge(Toml::file_exact(DEFAULT_FILE));
+    }
+    let config: Config = figment
+        .merge(environment)
+        .merge(Texts::flags(flags.pairs()?))
+        .extract()
+        .map_err(|error| ConfigError { problems: error.into_iter().map(problem_of).collect() })?;
+    check(&config)?;
+    Ok(config)
+}
+
+/// Figment's own message quotes the value that it found; a secret's must not be.
+fn problem_of(error: Error) -> Problem {
+    let key = error.path.join(".");
+    let origin = error.metadata.as_ref().map(|metadata| format!(" (in {})", origin(metadata))).unwrap_or_default();
+    let problem = match &error.kind {
+        Kind::UnknownField(name, known) => {
+            let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+            let near = nearest(name, known).map(|known| format!("; did you mean {known}?")).unwrap_or_default();
+            return Problem::new(&key, format!("there is no such key{origin}{near}"), "");
+        }
+        Kind::InvalidType(_, expected) if is_secret(&key) => format!("expected {expected}{origin}"),
+        Kind::InvalidType(found, expected) => format!("found {found}, expected {expected}{origin}"),
+        Kind::Message(_) | Kind::InvalidValue(..) if is_secret(&key) => format!("cannot be read{origin}"),
+        Kind::UnknownVariant(found, known) => format!("\"{found}\" is not one of {}{origin}", known.join(", ")),
+        kind => format!("{kind}{origin}"),
+    };
+    Problem::new(if key.is_empty() { "the file" } else { &key }, problem, &example(&key))
+}
+
+fn origin(metadata: &figment::Metadata) -> String {
+    metadata.source.as_ref().map_or_else(|| metadata.name.to_string(), ToString::to_string)
+}
+
+/// The known key that shares the longest beginning with what was typed.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let shared = |other: &str| name.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    known.iter().copied().max_by_key(|other| shared(other)).filter(|other| shared(other) >= 3)
+}
+
+/// A line that would be right for a key.
+pub(super) fn example(key: &str) -> String {
+    let value = match key {
+        "public_url" => "\"https://tenantry.example.com\"",
+        "listen" => "\"0.0.0.0:8080\"",
+        "database.url" => "\"postgres://tenantry:password@db.example.com/tenantry\"",
+        "log.format" => "\"json\"",
+        "microsoft.login_url" => "\"https://login.microsoftonline.com\"",
+        "microsoft.graph_url" => "\"https://graph.microsoft.com\"",
+        "microsoft.partner_center_url" => "\"https://api.partnercenter.microsoft.com\"",
+        "jobs.in_serve" => "true",
+        "jobs.concurrency" => "8",
+        "database.max_connections" => "16",
+        "sign_in.session_idle_minutes" => "480",
+        "sign_in.session_absolute_hours" => "24",
+        "http.timeout_seconds" => "30",
+        "http.body_limit_bytes" => "65536",
+        "http.shutdown_seconds" => "20",
+        _ => return String::new(),
+    };
+    let name = key.rsplit('.').next().unwrap_or(key);
+    format!("{name} = {value}")
+}
+
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let mut problems = Vec::new();
+    let mut refuse = |key: &str, problem: &str| problems.push(Problem::new(key, problem, &example(key)));
+    if !matches!(config.public_url.path(), "" | "/") || config.public_url.query().is_some() {
+        refuse("public_url", "must not have a path or a query");
+    }
+    let urls = [
+        ("public_url", &config.public_url),
+        ("microsoft.login_url", &config.microsoft.login_url),
+        ("microsoft.graph_url", &config.microsoft.graph_url),
+        ("microsoft.partner_center_url", &config.microsoft.partner_center_url),
+    ];
+    for (key, url) in urls {
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(url) => {}
+            "http" => refuse(key, "must be https: sessions and tokens would travel in the clear"),
+            _ => refuse(key, "must begin with https://"),
+        }
+    }
+    if let Some(url) = &config.database.url {
+        use secrecy::ExposeSecret;
+        let url = url.expose_secret();
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            refuse("database.url", "must begin with sqlite: or postgres://");
+        }
+    }
+    if config.tls.certificate_path.is_some() != config.tls.private_key_path.is_some() {
+        refuse("tls.certificate_path", "certificate_path and private_key_path must be set together");
+    }
+    if config.tls.certificate_path.is_some() && config.public_url.scheme() != "https" {
+        refuse("public_url", "must begin with https:// when [tls] is set");
+    }
+    let positive = [
+        ("database.max_connections", u64::from(config.database.max_connections)),
+        ("sign_in.session_idle_minutes", u64::from(config.sign_in.session_idle_minutes)),
+        ("sign_in.session_absolute_hours", u64::from(config.sign_in.session_absolute_hours)),
+        ("jobs.concurrency", u64::from(config.jobs.concurrency)),
+        ("http.timeout_seconds", config.http.timeout_seconds),
+        ("http.body_limit_bytes", config.http.body_limit_bytes as u64),
+    ];
+    for (key, _) in positive.into_iter().filter(|(_, value)| *value == 0) {
+        refuse(key, "must be at least 1");
+    }
+    if let Err(error) = config.log.filter.parse::<tracing_subscriber::filter::Targets>() {
+        refuse("log.filter", &format!("cannot be read: {error}"));
+    }
+    if let Err(error) = config.first_administrator() {
+        problems.extend(error.problems);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::config::LogFormat;
+
+    fn load_pairs(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let set = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        load_from(&Flags { set, ..Flags::default() }, Texts::flags(Vec::new()))
+    }
+
+    fn only_problem(pairs: &[(&str, &str)]) -> Problem {
+        let mut problems = load_pairs(pairs).unwrap_err().problems;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        problems.remove(0)
+    }
+
+    #[test]
+    fn the_built_in_file_holds_every_key() {
+        let config = load_pairs(&[]).unwrap();
+        assert_eq!(config.listen.port(), 8080);
+        assert_eq!(config.log.format, LogFormat::Text);
+        assert!(config.database_url().expose_secret().starts_with("sqlite:.tenantry/"));
+        assert!(config.first_administrator().unwrap().is_none());
+    }
+
+    #[test]
+    fn every_key_of_the_built_in_file_has_a_comment_above_its_group() {
+        let mut commented = false;
+        for line in DEFAULT_TOML.lines() {
+            match line.chars().next() {
+                Some('#') => commented = true,
+                None | Some('[') => commented = false,
+                Some(_) => assert!(commented, "{line} has no comment"),
+            }
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_environment() {
+        let environment =
+            Texts::flags(vec![("jobs.concurrency".into(), "3".into()), ("listen".into(), "[::1]:1".into())]);
+        let flags = Flags { listen: Some(String::from("127.0.0.1:9")), ..Flags::default() };
+        let config = load_from(&flags, environment).unwrap();
+        assert_eq!(config.jobs.concurrency, 3);
+        assert_eq!(config.listen.port(), 9);
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_with_its_key_and_an_example() {
+        let problem = only_problem(&[("listen", "everywhere")]);
+        assert_eq!(problem.key, "listen");
+        assert_eq!(problem.example, "listen = \"0.0.0.0:8080\"");
+        let problem = only_problem(&[("jobs.concurrency", "many")]);
+        assert_eq!(problem.key, "jobs.concurrency");
+        assert!(problem.problem.contains("many"), "{}", problem.problem);
+        assert_eq!(only_problem(&[("jobs.concurrency", "0")]).problem, "must be at least 1");
+        assert_eq!(only_problem(&[("log.format", "xml")]).key, "log.format");
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_the_one_that_was_meant() {
+        let problem = only_problem(&[("jobs.concurency", "4")]);
+        assert_eq!(problem.key, "jobs.concurency");
+        assert!(problem.problem.contains("did you mean concurrency?"), "{}", problem.problem);
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_alone() {
+        assert_eq!(only_problem(&[("public_url", "http://tenantry.example.com")]).key, "public_url");
+        assert_eq!(only_problem(&[("microsoft.login_url", "http://10.0.0.1")]).key, "microsoft.login_url");
+        assert!(load_pairs(&[("microsoft.login_url", "http://127.0.0.1:4001")]).is_ok());
+        assert!(load_pairs(&[("public_url", "https://tenantry.example.com")]).is_ok());
+    }
+
+    #[test]
+    fn a_secret_is_text_whatever_it_looks_like_and_never_shown() {
+        let config = load_pairs(&[("microsoft.client_secret", "0012")]).unwrap();
+        assert_eq!(config.microsoft.client_secret.as_ref().unwrap().expose_secret(), "0012");
+        assert!(!format!("{config:?}").contains("0012"));
+        let broken = load_pairs(&[("microsoft.client_secret.x", "hunter2")]).unwrap_err();
+        assert!(!broken.to_string().contains("hunter2"), "{broken}");
+        let problem = only_problem(&[("database.url", "mysql://root:hunter2@db/x")]);
+        assert!(!format!("{problem:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_missing_registration_names_all_its_keys() {
+        let problems = load_pairs(&[]).unwrap().microsoft().unwrap_err().problems;
+        let keys: Vec<&str> = problems.iter().map(|problem| problem.key.as_str()).collect();
+        assert_eq!(keys, ["microsoft.client_id", "microsoft.partner_tenant", "microsoft.client_secret"]);
+        assert!(problems.iter().all(|problem| !problem.example.is_empty()));
+    }
+
+    #[test]
+    fn a_first_administrator_needs_a_tenant_and_somebody_in_it() {
+        let tenant = ("sign_in.first_administrator_tenant", "11112222-bbbb-3333-cccc-4444dddd5555");
+        assert_eq!(only_problem(&[tenant]).key, "sign_in.first_administrator_object_id");
+        let role = ("sign_in.first_administrator_app_role", "Admin");
+        assert_eq!(only_problem(&[role]).key, "sign_in.first_administrator_tenant");
+        assert!(load_pairs(&[tenant, role]).unwrap().first_administrator().unwrap().is_some());
+    }
+}
