@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use uuid::Uuid;
 
 mod batch;
@@ -60,10 +60,12 @@ pub fn router(service: Arc<Service>) -> Router {
 }
 
 /// Lets a failure that was set up happen, unless it is none of this request's.
-async fn meet_faults(State(graph): State<Arc<Graph>>, request: Request, next: Next) -> Response {
+async fn meet_faults(State(graph): State<Arc<Graph>>, mut request: Request, next: Next) -> Response {
     let service = &graph.service;
-    let tenant =
-        bearer(request.headers()).and_then(|token| service.tokens.verify(token).ok()).map(|token| token.tenant);
+    // Once per request: the signature is what costs most.
+    let caller = Caller::of(service, request.headers());
+    let tenant = caller.0.as_ref().ok().map(|caller| caller.tenant);
+    request.extensions_mut().insert(caller);
     let asked_id = request.headers().get(CLIENT_REQUEST_ID).cloned();
     let mut response = match service.faults.pick(tenant, request.uri().path()) {
         Some(kind) => faults::carry_out(kind, &service.urls.graph, service.clock.now(), request, next).await,
@@ -88,6 +90,7 @@ async fn meet_faults(State(graph): State<Arc<Graph>>, request: Request, next: Ne
 /// Answers any request.
 async fn answer(
     State(graph): State<Arc<Graph>>,
+    Extension(caller): Extension<Caller>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -105,9 +108,9 @@ async fn answer(
         headers.get("consistencylevel").is_some_and(|level| level.as_bytes().eq_ignore_ascii_case(b"eventual"));
     let request = Asked { method, target: uri.path_and_query().map_or("/", |target| target.as_str()), eventual };
     let id = RequestId::of(service, &headers);
-    let caller = match authenticate(service, &headers) {
+    let caller = match caller.0 {
         Ok(caller) => caller,
-        Err(error) => return id.refuse(service, error),
+        Err(error) => return id.refuse(service, unauthorized(service, error)),
     };
     let world = service.world.read().await;
     if let Some(version) = batch::version(request.target) {
@@ -205,20 +208,35 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn authenticate(service: &Service, headers: &HeaderMap) -> Result<Verified, GraphError> {
-    let token = bearer(headers).ok_or_else(|| GraphError::unauthorized("Access token is empty."))?;
-    service.tokens.verify(token).map_err(|error| match error {
-        TokenError::Expired => GraphError::unauthorized("Lifetime validation failed, the token is expired."),
-        TokenError::Audience => GraphError::unauthorized("Access token validation failure. Invalid audience."),
-        TokenError::Revoked => {
+/// Who asks, or why the token is refused; `None` if there is none.
+#[derive(Clone)]
+struct Caller(Result<Arc<Verified>, Option<TokenError>>);
+
+impl Caller {
+    fn of(service: &Service, headers: &HeaderMap) -> Caller {
+        Caller(match bearer(headers) {
+            None => Err(None),
+            Some(token) => service.tokens.verify(token).map(Arc::new).map_err(Some),
+        })
+    }
+}
+
+fn unauthorized(service: &Service, error: Option<TokenError>) -> GraphError {
+    match error {
+        None => GraphError::unauthorized("Access token is empty."),
+        Some(TokenError::Expired) => GraphError::unauthorized("Lifetime validation failed, the token is expired."),
+        Some(TokenError::Audience) => GraphError::unauthorized("Access token validation failure. Invalid audience."),
+        Some(TokenError::Revoked) => {
             let nbf = service.clock.now().timestamp();
             let claims = format!("{{\"access_token\":{{\"nbf\":{{\"essential\":true,\"value\":\"{nbf}\"}}}}}}");
             let mut error = GraphError::unauthorized("Continuous access evaluation resulted in challenge.");
             error.headers.clear();
             error.with_header(header::WWW_AUTHENTICATE, &faults::challenge_header(&claims))
         }
-        TokenError::Malformed | TokenError::Signature => GraphError::unauthorized("Access token validation failure."),
-    })
+        Some(TokenError::Malformed | TokenError::Signature) => {
+            GraphError::unauthorized("Access token validation failure.")
+        }
+    }
 }
 
 /// The two ids that every answer bears.

@@ -23,7 +23,10 @@ pub fn signing_certificate(key: [u8; 32], host: &str, ends_at: DateTime<Utc>) ->
         params.not_after = offset(ends_at);
         Ok(STANDARD.encode(params.self_signed(&key)?.der()))
     };
-    self_signed().unwrap_or_default()
+    self_signed().unwrap_or_else(|error| {
+        tracing::error!(%error, "no signing certificate could be made for {host}");
+        String::new()
+    })
 }
 
 fn offset(at: DateTime<Utc>) -> OffsetDateTime {

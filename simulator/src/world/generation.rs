@@ -150,3 +150,107 @@ fn is_plain_employee(tenant: &Tenant, id: Uuid) -> bool {
         user.account_enabled && !user.is_guest() && user.job_title.is_some() && user.is_mfa_registered()
     }) && !tenant.directory.role_assignments.iter().any(|assignment| assignment.principal_id == id)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::world::kind::CLIENTS;
+
+    fn world(tenants: usize, seed: u64) -> World {
+        World::generate(Size {
+            tenants,
+            users_per_tenant: 30,
+            seed,
+            now: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+        })
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_world_and_another_one_another() {
+        let (one, same, other) = (world(24, 7), world(24, 7), world(24, 8));
+        assert_eq!(one.app.secrets[0].value, same.app.secrets[0].value);
+        assert_ne!(one.app.client_id, other.app.client_id);
+        for (one, same) in one.tenants_in_order().into_iter().zip(same.tenants_in_order()) {
+            assert_eq!(one.directory.all_users(), same.directory.all_users());
+            assert_eq!(one.directory.sign_ins, same.directory.sign_ins);
+            assert_eq!(one.directory.policies, same.directory.policies);
+            let certificate = |tenant: &Tenant| {
+                tenant.directory.domains[0].federation.as_ref().map(|f| f.signing_certificate.clone())
+            };
+            assert_eq!(certificate(one), certificate(same));
+        }
+    }
+
+    #[test]
+    fn a_tenant_does_not_depend_on_how_many_others_there_are() {
+        let (few, many) = (world(5, 7), world(40, 7));
+        for (few, many) in few.tenants_in_order().into_iter().zip(many.tenants_in_order()) {
+            assert_eq!(few.id, many.id);
+            assert_eq!(few.directory.all_users(), many.directory.all_users());
+        }
+    }
+
+    #[test]
+    fn every_kind_is_there_and_names_do_not_clash() {
+        let world = world(60, 7);
+        for kind in CLIENTS {
+            assert!(world.tenants_of(kind).count() >= 2, "{kind:?}");
+        }
+        let names: HashSet<_> = world.tenants.values().map(|tenant| tenant.default_domain.as_str()).collect();
+        assert_eq!(names.len(), 61);
+        for tenant in world.tenants.values() {
+            let addresses: HashSet<_> =
+                tenant.directory.users().map(|user| user.user_principal_name.to_lowercase()).collect();
+            assert_eq!(addresses.len(), tenant.directory.user_count(), "{}", tenant.display_name);
+            assert!(
+                tenant
+                    .directory
+                    .users()
+                    .all(|user| user.created_at < DateTime::from_timestamp(1_800_000_000, 0).unwrap())
+            );
+            let has_enabled_policy = tenant.directory.policies.iter().any(|policy| policy["state"] == "enabled");
+            assert!(!(tenant.directory.security_defaults && has_enabled_policy), "{}", tenant.display_name);
+        }
+    }
+
+    #[test]
+    fn people_are_users_of_their_tenant_and_the_demos_roles_are_there() {
+        let world = world(24, 7);
+        let mut roles = Vec::new();
+        for tenant in world.tenants.values() {
+            assert!(tenant.people.iter().any(|person| person.is_tenant_admin), "{}", tenant.display_name);
+            for person in &tenant.people {
+                let user = tenant.directory.user(person.object_id).unwrap();
+                assert_eq!(user.user_principal_name, person.user_principal_name);
+                assert_eq!(user.is_mfa_registered(), person.mfa);
+                roles.push((tenant.id == world.partner, person.demo_role.as_str()));
+            }
+        }
+        let count = |role: (bool, &str)| roles.iter().filter(|known| **known == role).count();
+        assert_eq!(count((true, "admin")), 1);
+        assert_eq!(count((true, "technician")), 2);
+        assert_eq!(count((true, "account_manager")), 1);
+        assert_eq!(count((true, "nobody")), 2);
+        assert_eq!(count((false, "viewer")), 2);
+        assert!(world.tenants[&world.partner].people.iter().any(|person| !person.mfa));
+    }
+
+    #[test]
+    fn special_connections_are_as_their_kinds_say() {
+        let world = world(24, 7);
+        let tenant = |kind| world.tenants_of(kind).next().unwrap();
+        assert!(tenant(Kind::ConsentWithdrawn).service_principal.is_none());
+        let own = world.other_apps.first().unwrap();
+        assert!(own.secrets[0].ends_at < DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        assert!(tenant(Kind::SecretExpired).other_service_principals.contains_key(&own.client_id));
+        let gdap_only = tenant(Kind::GdapOnly);
+        assert!(gdap_only.service_principal.is_none() && gdap_only.gdap.is_some());
+        assert!(!tenant(Kind::NoP1).directory.has_p1() && tenant(Kind::CaComplete).directory.has_p2());
+        assert!(world.app.secrets[0].value.starts_with(CANARY));
+        let federation = tenant(Kind::Federated).directory.domains[0].federation.as_ref().unwrap();
+        assert!(federation.signing_certificate.len() > 200);
+    }
+}

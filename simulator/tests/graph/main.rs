@@ -2,9 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod batch;
+mod delegated;
 mod delta;
 mod directory;
 mod failures;
+#[path = "../entra/guest.rs"]
+#[expect(dead_code, reason = "shared with the sign-in tests, which use all of it")]
+mod guest;
 mod licences;
 mod partner;
 mod permissions;

@@ -26,6 +26,7 @@ pub(super) fn add(draft: &mut Draft) {
         Kind::PerUserMfa => set_per_user_mfa(draft),
         Kind::Federated => federate(draft),
         Kind::SyncObjectErrors => add_object_errors(draft),
+        Kind::BreakGlass => add_external_methods(draft),
         _ => {}
     }
     draft.directory.concealed_names = matches!(draft.kind(), Kind::GuestsPending | Kind::NoP1 | Kind::CaReportOnly);
@@ -255,6 +256,14 @@ fn set_per_user_mfa(draft: &mut Draft) {
                 (false, false) => PerUserMfa::Enabled,
             }
         });
+    }
+}
+
+/// Some of the staff use the third party's MFA and nothing else.
+fn add_external_methods(draft: &mut Draft) {
+    for id in some_staff(draft, 12) {
+        let method = draft.method(MethodKind::ExternalAuthMethod);
+        draft.directory.update_user(id, |user| user.methods = vec![method]);
     }
 }
 
