@@ -23,16 +23,9 @@ async fn main() -> ExitCode {
     match simulator::run(Arguments::parse().options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let mut text = error.to_string();
-            let mut source = std::error::Error::source(&error);
-            while let Some(cause) = source {
-                text.push_str(": ");
-                text.push_str(&cause.to_string());
-                source = cause.source();
-            }
-            tracing::error!("{text}");
-            // Without RUST_LOG nothing is logged, and a start that failed must say why.
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{text}\n").as_bytes());
+            let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |cause| cause.source());
+            let text: Vec<String> = causes.map(ToString::to_string).collect();
+            eprintln!("{}", text.join(": "));
             ExitCode::FAILURE
         }
     }

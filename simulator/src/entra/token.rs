@@ -185,9 +185,9 @@ fn authorization_code(
         session: grant.session,
         scope: grant.scope.clone(),
     };
-    // Whether a refresh token comes along was decided when the person signed in.
-    let offline = Scopes::read(&grant.scope, &service.urls)?.offline_access || scopes.offline_access;
-    let scopes = Scopes { offline_access: offline, openid: scopes.openid || grant.scope.contains("openid"), ..scopes };
+    // Who asked for `openid` and `offline_access` when the person signed in gets an ID token and a refresh token; nobody else.
+    let signed_in_for = Scopes::read(&grant.scope, &service.urls)?;
+    let scopes = Scopes { openid: signed_in_for.openid, offline_access: signed_in_for.offline_access, ..scopes };
     let id = IdExtras { nonce: grant.nonce, acrs: grant.acrs };
     delegated(entra, world, grant.subject.home_tenant, client, fields, &scopes, session, id)
 }

@@ -91,6 +91,17 @@ async fn a_code_is_good_once_for_ten_minutes_with_its_verifier_and_its_tenant() 
 }
 
 #[tokio::test]
+async fn only_who_asked_for_it_gets_a_refresh_token() {
+    let guest = Guest::new().await;
+    let admin = guest.person("admin");
+    let realm = admin.tenant_id.to_string();
+    let code = guest.code(&realm, &admin, &[("scope", "openid User.Read")]).await;
+    let answer = guest.redeem(&realm, &code, &[("scope", "openid offline_access User.Read")]).await;
+    assert!(answer.body["id_token"].is_string());
+    assert!(answer.body.get("refresh_token").is_none());
+}
+
+#[tokio::test]
 async fn silent_sign_in_needs_a_name_or_a_session() {
     let guest = Guest::new().await;
     let technician = guest.person("technician");
