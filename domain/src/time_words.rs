@@ -9,7 +9,7 @@ pub fn span(span: TimeDelta) -> String {
     match (minutes, hours, days) {
         (0, ..) => format!("{} s", span.num_seconds().unsigned_abs()),
         (1..60, ..) => format!("{minutes} min"),
-        (_, 1..10, _) if minutes % 60 > 0 => format!("{hours} h {} min", minutes % 60),
+        (_, 1..10, _) if !minutes.is_multiple_of(60) => format!("{hours} h {} min", minutes % 60),
         (_, 1..48, _) => format!("{hours} h"),
         (.., 2..730) => format!("{days} days"),
         _ => format!("{} years", days / 365),

@@ -23,10 +23,6 @@ impl Bits {
         self.words.iter().all(|word| *word == 0)
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
     pub(super) fn insert_all(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;

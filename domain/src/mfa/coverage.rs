@@ -202,38 +202,69 @@ impl<'a> Directory<'a> {
         }
     }
 
-    pub(super) fn coverage(&self, policies: &[&Policy], traits: &Traits) -> Coverage {
+    /// A policy's lines with their ids resolved once.
+    pub(super) fn resolve(&self, policy: &Policy) -> Lines {
+        let conditions = &policy.conditions;
+        Lines {
+            include: self.side(
+                &conditions.include_users,
+                &conditions.include_groups,
+                &conditions.include_roles,
+                conditions.include_guests.as_ref(),
+                Truth::No,
+            ),
+            exclude: self.side(
+                &conditions.exclude_users,
+                &conditions.exclude_groups,
+                &conditions.exclude_roles,
+                conditions.exclude_guests.as_ref(),
+                Truth::Maybe,
+            ),
+        }
+    }
+
+    fn side(
+        &self,
+        users: &[String],
+        groups: &[String],
+        roles: &[String],
+        guests: Option<&Guests>,
+        scoped_roles_count: Truth,
+    ) -> Side {
+        let mut side = Side { lines: Vec::new(), guests: guests.cloned(), scoped_roles_count };
+        side.lines.extend(users.iter().filter(|word| !is(word, "None")).map(
+            |word| match word.trim().parse::<Uuid>() {
+                Ok(id) => Line::User(UserId(id)),
+                Err(_) if is(word, "All") => Line::Everybody,
+                Err(_) if is(word, "GuestsOrExternalUsers") => Line::Guests,
+                Err(_) => Line::NotUnderstood(format!("it names users by the word “{word}”")),
+            },
+        ));
+        side.lines.extend(groups.iter().map(|word| {
+            let index = word.trim().parse::<Uuid>().ok().and_then(|id| self.group_index.get(&id).copied());
+            index.map_or_else(|| Line::UnreadGroup(word.clone()), Line::Group)
+        }));
+        side.lines.extend(roles.iter().map(|word| match word.trim().parse::<Uuid>() {
+            Ok(id) => Line::Role(id),
+            Err(_) => Line::NotUnderstood(format!("it names a role by the word “{word}”")),
+        }));
+        side
+    }
+
+    /// `policies`: the lines of each, by its index.
+    pub(super) fn coverage(&self, policies: &[Lines], traits: &Traits) -> Coverage {
         let mut coverage = Coverage {
             applies: Bits::empty(policies.len()),
             may_apply: Bits::empty(policies.len()),
             left_out: Vec::new(),
             doubts: Vec::new(),
         };
-        for (index, policy) in policies.iter().enumerate() {
-            let conditions = &policy.conditions;
-            let included = self.lookup(
-                &Lines {
-                    users: &conditions.include_users,
-                    groups: &conditions.include_groups,
-                    roles: &conditions.include_roles,
-                    guests: conditions.include_guests.as_ref(),
-                    scoped_roles_count: Truth::No,
-                },
-                traits,
-            );
+        for (index, lines) in policies.iter().enumerate() {
+            let included = self.look_up(&lines.include, traits);
             if included.truth == Truth::No {
                 continue;
             }
-            let excluded = self.lookup(
-                &Lines {
-                    users: &conditions.exclude_users,
-                    groups: &conditions.exclude_groups,
-                    roles: &conditions.exclude_roles,
-                    guests: conditions.exclude_guests.as_ref(),
-                    scoped_roles_count: Truth::Maybe,
-                },
-                traits,
-            );
+            let excluded = self.look_up(&lines.exclude, traits);
             match included.truth.and(excluded.truth.not()) {
                 Truth::Yes => coverage.applies.set(index),
                 Truth::Maybe => {
@@ -247,83 +278,77 @@ impl<'a> Directory<'a> {
         coverage
     }
 
-    fn lookup(&self, lines: &Lines<'_>, traits: &Traits) -> Found {
+    fn look_up(&self, side: &Side, traits: &Traits) -> Found {
         let mut found = Found { truth: Truth::No, route: None, doubt: None };
-        for word in lines.users {
-            if is(word, "All") {
-                found.yes(Route::Named);
-            } else if is(word, "GuestsOrExternalUsers") {
-                match traits.kind {
+        for line in &side.lines {
+            match line {
+                Line::Everybody => found.yes(Route::Named),
+                Line::User(id) if traits.named == Some(*id) => found.yes(Route::Named),
+                Line::Group(index) if traits.groups.contains(index) => found.yes(Route::Group(*index)),
+                Line::User(_) | Line::Group(_) => {}
+                Line::Guests => match traits.kind {
                     Kind::ExternalGuest | Kind::InternalGuest => found.yes(Route::Guest),
                     Kind::ExternalMember => {
-                        found.maybe(UnknownCause::NotUnderstood, "the account is external and a member".to_owned());
+                        found.maybe(UnknownCause::NotUnderstood, || "the account is external and a member".to_owned())
                     }
                     Kind::Internal => {}
+                },
+                Line::UnreadGroup(word) => {
+                    let cause = self.facts.groups.cause().unwrap_or(UnknownCause::NotYetRead);
+                    found.maybe(cause, || format!("the members of group {word} could not be read"));
                 }
-            } else if let Ok(id) = word.trim().parse::<Uuid>() {
-                if traits.named == Some(UserId(id)) {
-                    found.yes(Route::Named);
-                }
-            } else if !is(word, "None") {
-                found.maybe(UnknownCause::NotUnderstood, format!("it names users by the word “{word}”"));
+                Line::Role(role) => self.look_up_role(*role, side.scoped_roles_count, traits, &mut found),
+                Line::NotUnderstood(why) => found.maybe(UnknownCause::NotUnderstood, || why.clone()),
             }
         }
-        for word in lines.groups {
-            self.look_up_group(word, traits, &mut found);
-        }
-        for word in lines.roles {
-            self.look_up_role(word, lines.scoped_roles_count, traits, &mut found);
-        }
-        if let Some(guests) = lines.guests {
+        if let Some(guests) = &side.guests {
             look_up_guests(guests, traits.kind, &mut found);
         }
         found
     }
 
-    fn look_up_group(&self, word: &str, traits: &Traits, found: &mut Found) {
-        let index = word.trim().parse::<Uuid>().ok().and_then(|id| self.group_index.get(&id).copied());
-        match index {
-            Some(index) if traits.groups.contains(&index) => found.yes(Route::Group(index)),
-            Some(_) => {}
-            None => {
-                let cause = self.facts.groups.cause().unwrap_or(UnknownCause::NotYetRead);
-                found.maybe(cause, format!("the members of group {word} could not be read"));
-            }
-        }
-    }
-
-    fn look_up_role(&self, word: &str, scoped: Truth, traits: &Traits, found: &mut Found) {
-        let Ok(role) = word.trim().parse::<Uuid>() else {
-            return found.maybe(UnknownCause::NotUnderstood, format!("it names a role by the word “{word}”"));
-        };
+    fn look_up_role(&self, role: Uuid, scoped: Truth, traits: &Traits, found: &mut Found) {
         if let Some(cause) = self.facts.roles.cause() {
-            return found.maybe(cause, "the directory roles could not be read".to_owned());
-        }
-        if traits.roles.contains(&(role, Held::TenantWide)) {
+            found.maybe(cause, || "the directory roles could not be read".to_owned());
+        } else if traits.roles.contains(&(role, Held::TenantWide)) {
             found.yes(Route::Role(role));
         } else if traits.roles.contains(&(role, Held::Scoped)) && scoped == Truth::Maybe {
-            found.maybe(
-                UnknownCause::NotUnderstood,
-                format!("the {} is held over a part of the tenant", self.role_name(role)),
-            );
+            found.maybe(UnknownCause::NotUnderstood, || {
+                format!("the {} is held over a part of the tenant", self.role_name(role))
+            });
         } else if self.open_roles.contains(&role) {
             let cause = self.facts.groups.cause().unwrap_or(UnknownCause::NotYetRead);
-            found.maybe(
-                cause,
-                format!("the members of a group that holds the {} could not be read", self.role_name(role)),
-            );
+            found.maybe(cause, || {
+                format!("the members of a group that holds the {} could not be read", self.role_name(role))
+            });
         }
     }
 }
 
-/// The lines of a policy that include or exclude.
-struct Lines<'a> {
-    users: &'a [String],
-    groups: &'a [String],
-    roles: &'a [String],
-    guests: Option<&'a Guests>,
+/// A policy's lines, resolved.
+pub(super) struct Lines {
+    include: Side,
+    exclude: Side,
+}
+
+struct Side {
+    lines: Vec<Line>,
+    guests: Option<Guests>,
     /// What a role counts for that is held over a part of the tenant.
     scoped_roles_count: Truth,
+}
+
+enum Line {
+    Everybody,
+    /// `GuestsOrExternalUsers`.
+    Guests,
+    User(UserId),
+    Group(u32),
+    /// By its word.
+    UnreadGroup(String),
+    Role(Uuid),
+    /// With the reason.
+    NotUnderstood(String),
 }
 
 struct Found {
@@ -338,9 +363,9 @@ impl Found {
         self.route.get_or_insert(route);
     }
 
-    fn maybe(&mut self, cause: UnknownCause, text: String) {
+    fn maybe(&mut self, cause: UnknownCause, text: impl FnOnce() -> String) {
         self.truth = self.truth.or(Truth::Maybe);
-        self.doubt.get_or_insert((cause, text));
+        self.doubt.get_or_insert_with(|| (cause, text()));
     }
 }
 
@@ -362,11 +387,11 @@ fn look_up_guests(guests: &Guests, kind: Kind, found: &mut Found) {
             // People without an object in this directory.
             false
         } else {
-            found.maybe(UnknownCause::NotUnderstood, format!("it names guests by the word “{word}”"));
+            found.maybe(UnknownCause::NotUnderstood, || format!("it names guests by the word “{word}”"));
             false
         };
         if matches && guests.external_tenants.is_some() && kind != Kind::InternalGuest {
-            found.maybe(UnknownCause::NotUnderstood, "it names guests of certain organisations".to_owned());
+            found.maybe(UnknownCause::NotUnderstood, || "it names guests of certain organisations".to_owned());
         } else if matches {
             found.yes(Route::Guest);
         }

@@ -10,7 +10,7 @@ use crate::verdict::Hole;
 const MOST: usize = 24;
 
 /// Whether a hole says from where although it is open from everywhere in the universe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Telling {
     PlacesThatDiffer,
     AllPlaces,

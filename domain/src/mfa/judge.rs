@@ -1,15 +1,17 @@
 //! Puts the sources together: policies, security defaults, per-user MFA, federation and registration, for every context.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
 use super::bits::Bits;
 use super::conditions::{is_about_users, is_enforced};
 use super::context::Reach;
-use super::coverage::{Coverage, Directory, Traits};
+use super::coverage::{Coverage, Directory, Lines, Traits};
+use super::describe::describe;
 use super::facts::{Fact, TenantFacts};
+use super::holes::{Telling, holes};
 use super::person::{Person, Registered};
 use super::reasons::Story;
 use super::space::{Effect, Space};
@@ -18,7 +20,7 @@ use crate::facts::policy::{Policy, PolicyState};
 use crate::facts::registration::PerUserMfa;
 use crate::ids::UserId;
 use crate::known::UnknownCause;
-use crate::verdict::{Enrolment, Judgement, Verdict};
+use crate::verdict::{Enrolment, Hole, Judgement, Verdict};
 
 /// A tenant's facts, made ready to judge its users. What policies do is worked out once, here.
 pub struct Evaluator<'a> {
@@ -30,6 +32,12 @@ pub struct Evaluator<'a> {
     pub(super) reporting: Vec<&'a Policy>,
     pub(super) space: Space,
     pub(super) effects: Vec<Effect>,
+    lines: Vec<Lines>,
+    reporting_lines: Vec<Lines>,
+    /// What each policy in force does, in words.
+    pub(super) sentences: Vec<String>,
+    /// Holes are told once for each set of contexts.
+    told: Mutex<HashMap<(Bits, Telling), Vec<Hole>>>,
     pub(super) directory: Directory<'a>,
     pub(super) masks: Masks,
 }
@@ -87,7 +95,28 @@ impl<'a> Evaluator<'a> {
         let named: Vec<&Policy> = enforced.iter().chain(&reporting).copied().collect();
         let directory = Directory::new(&named, facts);
         let masks = Masks::new(&space);
-        Self { facts, users_read_at, enforced, reporting, space, effects, directory, masks }
+        Self {
+            facts,
+            users_read_at,
+            lines: enforced.iter().map(|policy| directory.resolve(policy)).collect(),
+            reporting_lines: reporting.iter().map(|policy| directory.resolve(policy)).collect(),
+            sentences: enforced.iter().map(|policy| describe(policy, facts)).collect(),
+            told: Mutex::default(),
+            enforced,
+            reporting,
+            space,
+            effects,
+            directory,
+            masks,
+        }
+    }
+
+    pub(super) fn holes(&self, set: &Bits, universe: &Bits, telling: Telling) -> Vec<Hole> {
+        if set.is_empty() {
+            return Vec::new();
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.entry((set.clone(), telling)).or_insert_with(|| holes(&self.space, set, universe, telling)).clone()
     }
 
     /// Judges one user.
@@ -120,9 +149,9 @@ impl<'a> Evaluator<'a> {
 
     fn cover(&self, traits: &Traits) -> Covered {
         let empty = Bits::empty(self.space.len());
-        let coverage = self.directory.coverage(&self.enforced, traits);
+        let coverage = self.directory.coverage(&self.lines, traits);
         let mut covered = Covered {
-            reporting: self.directory.coverage(&self.reporting, traits),
+            reporting: self.directory.coverage(&self.reporting_lines, traits),
             eligible: traits.eligible.clone(),
             stops: empty.clone(),
             may_stop: empty.clone(),

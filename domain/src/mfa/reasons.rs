@@ -4,7 +4,7 @@ use super::coverage::Route;
 use super::describe::describe;
 use super::doubts::policy_doubts;
 use super::facts::Fact;
-use super::holes::{Telling, holes, listed};
+use super::holes::{Telling, listed};
 use super::judge::{Covered, Evaluator, Standing};
 use super::person::{Person, Registered};
 use crate::dataset::Dataset;
@@ -193,12 +193,12 @@ impl Story<'_, '_> {
     }
 
     fn holes(&self) -> Vec<Hole> {
-        holes(&self.evaluator.space, &self.standing.open, &self.evaluator.masks.anybody, Telling::PlacesThatDiffer)
+        self.evaluator.holes(&self.standing.open, &self.evaluator.masks.anybody, Telling::PlacesThatDiffer)
     }
 
     fn lesser_holes(&self) -> Vec<Hole> {
         let masks = &self.evaluator.masks;
-        let mut found = holes(&self.evaluator.space, &self.standing.lesser, &masks.insiders, Telling::AllPlaces);
+        let mut found = self.evaluator.holes(&self.standing.lesser, &masks.insiders, Telling::AllPlaces);
         if self.app_passwords().is_some() {
             found.push(Hole {
                 summary: "Legacy clients with an app password".to_owned(),
@@ -260,7 +260,7 @@ impl Story<'_, '_> {
         }
         let policies = self.stopping_policies();
         if reasons.is_empty() && policies.len() > 1 {
-            let names: Vec<String> = policies.iter().map(|policy| quoted(policy)).collect();
+            let names: Vec<String> = policies.iter().map(|index| quoted(self.evaluator.enforced[*index])).collect();
             reasons.push(self.policy_reason(format!(
                 "Policies {} together stop every sign-in on the password alone.",
                 listed(&names)
@@ -271,28 +271,28 @@ impl Story<'_, '_> {
     }
 
     /// Policies that stop somebody with the password alone, the widest first.
-    fn stopping_policies(&self) -> Vec<&Policy> {
+    fn stopping_policies(&self) -> Vec<usize> {
         let evaluator = self.evaluator;
-        let mut found: Vec<(usize, &Policy)> = self
+        let mut found: Vec<(usize, usize)> = self
             .covered
             .coverage
             .applies
             .iter()
-            .map(|index| {
-                (evaluator.effects[index].stops.within(&evaluator.masks.anybody).count(), evaluator.enforced[index])
-            })
+            .map(|index| (evaluator.effects[index].stops_anybody, index))
             .filter(|(stopped, _)| *stopped > 0)
             .collect();
         found.sort_by_key(|(stopped, _)| std::cmp::Reverse(*stopped));
-        found.into_iter().map(|(_, policy)| policy).collect()
+        found.into_iter().map(|(_, index)| index).collect()
     }
 
     fn contributions(&self) -> Vec<Reason> {
         self.stopping_policies()
             .into_iter()
             .take(POLICIES_TOLD)
-            .map(|policy| {
-                self.policy_reason(format!("Policy {} {}.", quoted(policy), describe(policy, self.evaluator.facts)))
+            .map(|index| {
+                let evaluator = self.evaluator;
+                let (policy, does) = (quoted(evaluator.enforced[index]), &evaluator.sentences[index]);
+                self.policy_reason(format!("Policy {policy} {does}."))
             })
             .collect()
     }

@@ -54,6 +54,8 @@ pub(super) struct Effect {
     pub(super) stops_enrolled: Bits,
     /// Blocks everybody.
     pub(super) blocks: Bits,
+    /// How many contexts that anybody can choose it stops.
+    pub(super) stops_anybody: usize,
 }
 
 impl Space {
@@ -154,8 +156,13 @@ impl Space {
         let apps: Vec<_> = self.apps.iter().map(|class| conditions::app(conditions, index, &class[0])).collect();
 
         let empty = Bits::empty(self.len());
-        let mut effect =
-            Effect { stops: empty.clone(), may_stop: empty.clone(), stops_enrolled: empty.clone(), blocks: empty };
+        let mut effect = Effect {
+            stops: empty.clone(),
+            may_stop: empty.clone(),
+            stops_enrolled: empty.clone(),
+            blocks: empty,
+            stops_anybody: 0,
+        };
         let blocks = policy.grant.as_ref().is_some_and(grant::blocks);
         let stops = |means| -> Vec<Vec<Truth>> {
             let of = |client: &Vec<Client>, platform: &Vec<Platform>| {
@@ -176,7 +183,11 @@ impl Space {
             }
             let stops = if self.planes[plane].managed_device { &stops_on_managed_device } else { &stops_password };
             match applies.and(stops[client][platform]) {
-                Truth::Yes => effect.stops.set(bit),
+                Truth::Yes => {
+                    effect.stops.set(bit);
+                    effect.stops_anybody +=
+                        usize::from(self.reach(context) == Reach::Anybody && self.is_sign_in(context));
+                }
                 Truth::Maybe => effect.may_stop.set(bit),
                 Truth::No => {}
             }

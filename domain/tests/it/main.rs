@@ -5,4 +5,6 @@ mod blockers;
 mod cases;
 mod findings;
 mod microsoft_error;
+mod oracle;
+mod permissions;
 mod world;
