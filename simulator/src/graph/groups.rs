@@ -25,10 +25,10 @@ pub(crate) fn row(group: &Group, created_at: DateTime<Utc>) -> Value {
 
 /// `GET /groups`
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["select", "top", "count", "format"])?;
+    call.query.allow_only(&["select", "top", "count", "skiptoken", "format"])?;
     let directory = &call.tenant.directory;
     let rows = directory.groups.iter().map(|g| selected(call, row(g, directory.created_at), "microsoft.graph.group"));
-    Answer::rows(call, "groups", rows.collect::<Result<Vec<_>, _>>()?)
+    page::values(call, "groups", &rows.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// `GET /groups/{id}`

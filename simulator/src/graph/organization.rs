@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::call::{Answer, Call, Version};
 use super::entity::{Instant, instant};
 use super::error::GraphError;
+use super::page;
 use crate::world::Tenant;
 use crate::world::directory::domain::{Domain, Federation};
 use crate::world::licences::Subscription;
@@ -122,9 +123,9 @@ fn subscribed_sku(tenant: &Tenant, subscription: &Subscription) -> Value {
 
 /// `GET /domains`
 pub(crate) fn domains(call: &Call<'_>) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["select", "top", "format"])?;
+    call.query.allow_only(&["select", "top", "skiptoken", "format"])?;
     let rows = call.tenant.directory.domains.iter().map(|domain| selected(call, row(domain), "microsoft.graph.domain"));
-    Answer::rows(call, "domains", rows.collect::<Result<Vec<_>, _>>()?)
+    page::values(call, "domains", &rows.collect::<Result<Vec<_>, _>>()?)
 }
 
 fn row(domain: &Domain) -> Value {

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::call::{Answer, Call};
@@ -15,6 +16,8 @@ use super::filter::Filter;
 
 /// How long a link to the next page lives.
 const PAGE_LIFE: TimeDelta = TimeDelta::hours(1);
+/// Collections of some dozens of rows are told at once unless a client wants smaller pages.
+const LARGEST_SMALL_PAGE: usize = 999;
 
 /// A collection and what may be asked of it.
 pub(crate) struct Collection<'a, E> {
@@ -95,12 +98,36 @@ pub(crate) fn list<E: Entity>(call: &Call<'_>, collection: &Collection<'_, E>) -
     }
     answer.end_rows();
     if more {
-        let ends = (call.now + PAGE_LIFE).timestamp();
-        let token = seal(&PageToken { next: at, len, query: fingerprint(&base), ends });
-        let separator = if base.ends_with('?') { "" } else { "&" };
-        answer.entry("@odata.nextLink", &format!("{}{base}{separator}$skiptoken={token}", call.service.urls.graph))?;
+        answer.entry("@odata.nextLink", &next_link(call, &base, at, len))?;
     }
     Ok(answer.end())
+}
+
+/// Answers one page of rows that are JSON already: the small collections.
+pub(crate) fn values(call: &Call<'_>, context: &str, rows: &[Value]) -> Result<Answer, GraphError> {
+    let top = call.query.top(LARGEST_SMALL_PAGE, LARGEST_SMALL_PAGE)?;
+    let base = format!("{}?{}", call.path, call.query.without_page_token());
+    let start = call.query.get("skiptoken").map_or(Ok(0), |token| Ok(resume(token, &base, call.now)?.0))?;
+    let mut answer = Answer::page(call, &format!("$metadata#{context}"));
+    if call.query.wants_count() && start == 0 {
+        answer.entry("@odata.count", &rows.len())?;
+    }
+    answer.begin_rows();
+    for row in rows.iter().skip(start).take(top) {
+        answer.row(row)?;
+    }
+    answer.end_rows();
+    if start + top < rows.len() {
+        answer.entry("@odata.nextLink", &next_link(call, &base, start + top, rows.len()))?;
+    }
+    Ok(answer.end())
+}
+
+fn next_link(call: &Call<'_>, base: &str, next: usize, len: usize) -> String {
+    let ends = (call.now + PAGE_LIFE).timestamp();
+    let token = seal(&PageToken { next, len, query: fingerprint(base), ends });
+    let separator = if base.ends_with('?') { "" } else { "&" };
+    format!("{}{base}{separator}$skiptoken={token}", call.service.urls.graph)
 }
 
 fn check<E: Entity>(filter: &Filter, collection: &Collection<'_, E>, is_advanced: bool) -> Result<(), GraphError> {
@@ -162,7 +189,7 @@ fn sorted<E: Entity>(collection: &Collection<'_, E>, len: usize, order: &Order) 
     keyed.into_iter().map(|(_, position)| position).collect()
 }
 
-fn sort_key(value: &serde_json::Value) -> String {
+fn sort_key(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_lowercase)
 }
 

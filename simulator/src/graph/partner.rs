@@ -7,6 +7,7 @@ use super::call::{Answer, Call};
 use super::entity::Instant;
 use super::error::GraphError;
 use super::organization::selected;
+use super::page;
 use crate::world::{Gdap, Tenant};
 
 /// The clients with a relationship, in the order of their generation.
@@ -19,7 +20,7 @@ fn clients<'a>(call: &Call<'a>) -> Vec<(&'a Tenant, &'a Gdap)> {
 
 /// `GET /tenantRelationships/delegatedAdminRelationships`
 pub(crate) fn relationships(call: &Call<'_>) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["select", "top", "filter", "count", "format"])?;
+    call.query.allow_only(&["select", "top", "filter", "count", "skiptoken", "format"])?;
     let rows = clients(call).into_iter().map(|(tenant, gdap)| relationship(call, tenant, gdap));
     let rows: Vec<Value> = match call.query.get("filter") {
         None => rows.collect(),
@@ -29,7 +30,7 @@ pub(crate) fn relationships(call: &Call<'_>) -> Result<Answer, GraphError> {
         }
     };
     let rows = rows.into_iter().map(|row| selected(call, row, "microsoft.graph.delegatedAdminRelationship"));
-    Answer::rows(call, "tenantRelationships/delegatedAdminRelationships", rows.collect::<Result<Vec<_>, _>>()?)
+    page::values(call, "tenantRelationships/delegatedAdminRelationships", &rows.collect::<Result<Vec<_>, _>>()?)
 }
 
 fn relationship(call: &Call<'_>, tenant: &Tenant, gdap: &Gdap) -> Value {
@@ -70,14 +71,16 @@ pub(crate) fn access_assignments(call: &Call<'_>) -> Result<Answer, GraphError> 
 
 /// `GET /tenantRelationships/delegatedAdminCustomers`
 pub(crate) fn customers(call: &Call<'_>) -> Result<Answer, GraphError> {
+    call.query.allow_only(&["top", "count", "skiptoken", "format"])?;
     let rows = clients(call)
         .into_iter()
         .map(|(tenant, _)| json!({"id": tenant.id, "tenantId": tenant.id, "displayName": tenant.display_name}));
-    Answer::rows(call, "tenantRelationships/delegatedAdminCustomers", rows)
+    page::values(call, "tenantRelationships/delegatedAdminCustomers", &rows.collect::<Vec<_>>())
 }
 
 /// `GET /contracts`: the reseller relationships; here, all clients but those that are reached through GDAP alone.
 pub(crate) fn contracts(call: &Call<'_>) -> Result<Answer, GraphError> {
+    call.query.allow_only(&["top", "count", "skiptoken", "format"])?;
     let is_partner = call.tenant.id == call.world.partner;
     let all = call.world.tenants_in_order();
     let clients = all
@@ -90,7 +93,7 @@ pub(crate) fn contracts(call: &Call<'_>) -> Result<Answer, GraphError> {
             "displayName": tenant.display_name, "deletedDateTime": null
         })
     });
-    Answer::rows(call, "contracts", rows)
+    page::values(call, "contracts", &rows.collect::<Vec<_>>())
 }
 
 /// `GET /tenantRelationships/findTenantInformationByTenantId(tenantId='…')` and `…ByDomainName(domainName='…')`

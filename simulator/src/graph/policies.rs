@@ -6,6 +6,7 @@ use super::call::{Answer, Call};
 use super::entity::Instant;
 use super::error::GraphError;
 use super::organization::selected;
+use super::page;
 use crate::world::policies;
 
 /// `GET /identity/conditionalAccess/policies`: empty without Entra P1, not refused.
@@ -36,12 +37,12 @@ pub(crate) fn strengths(call: &Call<'_>) -> Result<Answer, GraphError> {
 }
 
 fn rows_of(call: &Call<'_>, context: &str, rows: &[Value], kind: &str) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["select", "top", "count", "format"])?;
+    call.query.allow_only(&["select", "top", "count", "skiptoken", "format"])?;
     if call.query.get("select").is_none() {
-        return Answer::rows(call, context, rows);
+        return page::values(call, context, rows);
     }
     let rows = rows.iter().map(|row| selected(call, row.clone(), kind)).collect::<Result<Vec<_>, _>>()?;
-    Answer::rows(call, context, rows)
+    page::values(call, context, &rows)
 }
 
 /// `GET /policies/identitySecurityDefaultsEnforcementPolicy`

@@ -7,17 +7,18 @@ use super::entity::{Instant, Selected};
 use super::error::GraphError;
 use super::groups;
 use super::organization::selected;
+use super::page;
 use super::users::UserRow;
 use crate::world::roles::{GLOBAL_ADMINISTRATOR, ROLES, Role, RoleAssignment};
 
 /// `GET /roleManagement/directory/roleDefinitions`
 pub(crate) fn definitions(call: &Call<'_>) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["select", "top", "filter", "count", "format"])?;
+    call.query.allow_only(&["select", "top", "filter", "count", "skiptoken", "format"])?;
     if call.query.get("filter").is_some() {
         return Err(GraphError::unsupported_query("Filters on role definitions are not supported here."));
     }
     let rows = ROLES.iter().map(|role| selected(call, definition(role), "microsoft.graph.unifiedRoleDefinition"));
-    Answer::rows(call, "roleManagement/directory/roleDefinitions", rows.collect::<Result<Vec<_>, _>>()?)
+    page::values(call, "roleManagement/directory/roleDefinitions", &rows.collect::<Result<Vec<_>, _>>()?)
 }
 
 fn definition(role: &Role) -> Value {
@@ -29,12 +30,8 @@ fn definition(role: &Role) -> Value {
 
 /// `GET /roleManagement/directory/roleAssignments`
 pub(crate) fn assignments(call: &Call<'_>) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["expand", "select", "top", "count", "format"])?;
-    let expand = match call.query.get("expand") {
-        None => false,
-        Some("principal") => true,
-        Some(other) => return Err(GraphError::unknown_property(other, "microsoft.graph.unifiedRoleAssignment")),
-    };
+    call.query.allow_only(&["expand", "select", "top", "count", "skiptoken", "format"])?;
+    let expand = expands(call, "principal", "microsoft.graph.unifiedRoleAssignment")?;
     let rows = call.tenant.directory.role_assignments.iter().map(|assignment| {
         let mut row = json!({
             "id": assignment.id, "principalId": assignment.principal_id, "roleDefinitionId": assignment.role,
@@ -51,7 +48,7 @@ pub(crate) fn assignments(call: &Call<'_>) -> Result<Answer, GraphError> {
     } else {
         "roleManagement/directory/roleAssignments"
     };
-    Answer::rows(call, context, rows.collect::<Result<Vec<_>, GraphError>>()?)
+    page::values(call, context, &rows.collect::<Result<Vec<_>, GraphError>>()?)
 }
 
 fn principal(call: &Call<'_>, assignment: &RoleAssignment) -> Result<Value, GraphError> {
@@ -73,33 +70,48 @@ fn principal(call: &Call<'_>, assignment: &RoleAssignment) -> Result<Value, Grap
 
 /// `GET /directoryRoles`: the roles that somebody holds.
 pub(crate) fn activated(call: &Call<'_>) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["select", "expand", "format"])?;
+    call.query.allow_only(&["expand", "format"])?;
+    let expand = expands(call, "members", "microsoft.graph.directoryRole")?;
     let directory = &call.tenant.directory;
     let held =
         |role: &&Role| directory.role_assignments.iter().any(|a| a.role == role.id) || role.id == GLOBAL_ADMINISTRATOR;
     let rows = ROLES.iter().filter(held).map(|role| {
-        json!({
+        let mut row = json!({
             "id": uuid::Uuid::from_u128(role.id.as_u128() ^ call.tenant.id.as_u128()), "roleTemplateId": role.id,
             "displayName": role.name, "description": role.name, "deletedDateTime": null
-        })
+        });
+        if expand {
+            let holders = directory.role_assignments.iter().filter(|assignment| assignment.role == role.id);
+            row["members"] = holders.map(|assignment| principal(call, assignment)).collect::<Result<Value, _>>()?;
+        }
+        Ok(row)
     });
-    Answer::rows(call, "directoryRoles", rows)
+    Answer::rows(call, "directoryRoles", rows.collect::<Result<Vec<_>, GraphError>>()?)
+}
+
+/// Whether the request expands the one relationship that can be.
+fn expands(call: &Call<'_>, relationship: &str, kind: &str) -> Result<bool, GraphError> {
+    match call.query.get("expand") {
+        None => Ok(false),
+        Some(asked) if asked == relationship => Ok(true),
+        Some(other) => Err(GraphError::unknown_property(other, kind)),
+    }
 }
 
 /// `GET /roleManagement/directory/roleEligibilityScheduleInstances`: P2 alone.
 pub(crate) fn eligibilities(call: &Call<'_>) -> Result<Answer, GraphError> {
     let rows = schedule(call, &call.tenant.directory.role_eligibilities, "Eligible")?;
-    Answer::rows(call, "roleManagement/directory/roleEligibilityScheduleInstances", rows)
+    page::values(call, "roleManagement/directory/roleEligibilityScheduleInstances", &rows)
 }
 
 /// `GET /roleManagement/directory/roleAssignmentScheduleInstances`: P2 alone.
 pub(crate) fn active(call: &Call<'_>) -> Result<Answer, GraphError> {
     let rows = schedule(call, &call.tenant.directory.role_assignments, "Assigned")?;
-    Answer::rows(call, "roleManagement/directory/roleAssignmentScheduleInstances", rows)
+    page::values(call, "roleManagement/directory/roleAssignmentScheduleInstances", &rows)
 }
 
 fn schedule(call: &Call<'_>, list: &[RoleAssignment], kind: &str) -> Result<Vec<Value>, GraphError> {
-    call.query.allow_only(&["select", "top", "format"])?;
+    call.query.allow_only(&["select", "top", "skiptoken", "format"])?;
     if !call.tenant.directory.has_p2() {
         return Err(GraphError::no_p2());
     }

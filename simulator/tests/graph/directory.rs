@@ -91,3 +91,17 @@ async fn grants_name_what_was_consented() {
     let granted = reader.get_at(Kind::CaComplete, &scopes).await;
     assert!(granted.rows()[0]["scope"].as_str().unwrap().contains("User.Read"));
 }
+
+#[tokio::test]
+async fn small_collections_page_when_asked_to_and_roles_show_their_members() {
+    let reader = Reader::new().await;
+    let token = reader.token(reader.tenant(Kind::BreakGlass).await).await;
+    let path = "/v1.0/roleManagement/directory/roleAssignments";
+    let (all, one_page) = reader.all(&token, path).await;
+    let (paged, pages) = reader.all(&token, &format!("{path}?$top=2")).await;
+    assert_eq!((one_page, pages), (1, all.len().div_ceil(2)));
+    assert_eq!(all, paged);
+    let roles = reader.ask(&token, "/v1.0/directoryRoles?$expand=members", &[]).await;
+    let members: usize = roles.rows().iter().map(|role| role["members"].as_array().unwrap().len()).sum();
+    assert_eq!(members, all.len());
+}

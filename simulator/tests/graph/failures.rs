@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta};
 use reqwest::StatusCode;
 use simulator::world::Kind;
-use simulator::{Fault, FaultKind, Options};
+use simulator::{Fault, FaultKind};
 
 use crate::reader::Reader;
 
@@ -96,12 +96,4 @@ async fn a_challenge_carries_its_claims() {
     assert_eq!(challenge.status, StatusCode::UNAUTHORIZED);
     let header = challenge.headers["www-authenticate"].to_str().unwrap();
     assert!(header.contains("insufficient_claims") && header.contains("eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="), "{header}");
-}
-
-#[tokio::test]
-async fn the_random_rate_fails_everything_at_one() {
-    let reader = Reader::with(Options { users_per_tenant: 6, faults: 0.0, ..Options::default() }).await;
-    assert_eq!(reader.get_at(Kind::NoP1, PATH).await.status, StatusCode::OK);
-    let broken = simulator::Faults::at_rate(1.0, 7);
-    assert!((0..100).all(|_| broken.pick(None, PATH).is_some()));
 }
