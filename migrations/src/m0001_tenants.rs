@@ -11,7 +11,7 @@ const TABLES: &str = "
 CREATE TABLE tenants (
     id {uuid} NOT NULL PRIMARY KEY,
     name text NOT NULL,
-    -- Lower case, for sorting and searching.
+    -- Lower case.
     sort_name text NOT NULL,
     default_domain text,
     is_partner {bool} NOT NULL,

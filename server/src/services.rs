@@ -3,4 +3,8 @@
 
 pub mod admission;
 pub mod audit;
+pub mod fleet;
 pub mod operators;
+mod panes;
+mod summary;
+pub mod tenants;

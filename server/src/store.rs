@@ -14,13 +14,17 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub mod audit;
+mod blocker_list;
 mod bulk;
 pub(crate) mod column;
 mod dataset;
 pub(crate) mod entity;
 mod facts;
+pub(crate) mod fleet;
+mod hits;
 mod load;
 pub mod operators;
+pub(crate) mod pages;
 mod row;
 pub mod scope;
 mod search;
@@ -28,14 +32,19 @@ pub mod sessions;
 mod standing;
 mod tenant;
 mod user_counts;
+mod user_list;
 mod users;
 mod verdicts;
 
+pub use blocker_list::BlockerQuery;
+pub(crate) use dataset::reading;
 pub use dataset::{Done, NotDone};
 pub use facts::Facts;
+pub use fleet::FleetQuery;
 pub use load::JudgeFacts;
 pub use scope::Scope;
 pub use tenant::{TenantName, TenantStore};
+pub use user_list::UserQuery;
 pub use users::UsersChange;
 pub use verdicts::{Judged, JudgedUser};
 

@@ -1,13 +1,17 @@
 //! The state of each dataset of a tenant: when it ran, how it ended, how old what is on screen is, and when it runs next.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::cause::Cause;
 use domain::dataset::{Dataset, DatasetStatus, Outcome};
 use domain::ids::TenantId;
 use domain::known::UnknownCause;
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::column::{JsonText, Word};
@@ -163,18 +167,29 @@ pub(super) async fn write_done(
 }
 
 /// Every dataset, in the order of `Dataset::ALL`.
-pub(super) async fn statuses(tx: &DatabaseTransaction, tenant: TenantId) -> Result<Vec<DatasetStatus>, sea_orm::DbErr> {
-    let found = dataset_status::Entity::find().filter(dataset_status::Column::TenantId.eq(tenant.0)).all(tx).await?;
-    Ok(Dataset::ALL
-        .into_iter()
-        .map(|dataset| {
-            let found = found.iter().find(|model| model.dataset == dataset.spec().name);
-            found.cloned().map_or_else(|| never_run(dataset), |model| status(dataset, model))
-        })
-        .collect())
+pub(super) async fn statuses(tx: &DatabaseTransaction, tenant: TenantId) -> Result<Vec<DatasetStatus>, DbErr> {
+    let mut found = statuses_of(tx, &[tenant.0]).await?;
+    Ok(found.remove(&tenant.0).unwrap_or_else(|| Dataset::ALL.map(never_run).to_vec()))
 }
 
-pub(super) fn status(dataset: Dataset, model: dataset_status::Model) -> DatasetStatus {
+/// By tenant: every dataset, in the order of `Dataset::ALL`. Tenants of which nothing was ever run are left out.
+pub(super) async fn statuses_of(
+    tx: &DatabaseTransaction,
+    tenants: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<DatasetStatus>>, DbErr> {
+    let mut all: HashMap<Uuid, Vec<DatasetStatus>> = HashMap::new();
+    let ours = dataset_status::Column::TenantId.is_in(tenants.iter().copied());
+    for row in dataset_status::Entity::find().filter(ours).all(tx).await? {
+        let Some(dataset) = Dataset::from_name(&row.dataset) else { continue };
+        let statuses = all.entry(row.tenant_id).or_insert_with(|| Dataset::ALL.map(never_run).to_vec());
+        if let Some(slot) = statuses.iter_mut().find(|slot| slot.dataset == dataset) {
+            *slot = status(dataset, row);
+        }
+    }
+    Ok(all)
+}
+
+fn status(dataset: Dataset, model: dataset_status::Model) -> DatasetStatus {
     DatasetStatus {
         dataset,
         outcome: model.outcome.map(|outcome| outcome.0),
@@ -204,7 +219,7 @@ pub(super) fn never_run(dataset: Dataset) -> DatasetStatus {
 
 /// When the dataset's facts were read, or why there are none. Data that a later run could not refresh stays known, with its
 /// age; without the licence nobody will refresh it again, and it counts for nothing.
-pub(super) fn reading(status: &DatasetStatus) -> Result<DateTime<Utc>, UnknownCause> {
+pub(crate) fn reading(status: &DatasetStatus) -> Result<DateTime<Utc>, UnknownCause> {
     match (status.outcome, status.read_at) {
         (Some(Outcome::NotLicensed), _) => Err(UnknownCause::NotLicensed),
         (_, Some(read_at)) => Ok(read_at),
@@ -227,7 +242,7 @@ async fn write_status(
     tx: &DatabaseTransaction,
     row: dataset_status::ActiveModel,
     columns: &[dataset_status::Column],
-) -> Result<(), sea_orm::DbErr> {
+) -> Result<(), DbErr> {
     let key = [dataset_status::Column::TenantId, dataset_status::Column::Dataset];
     dataset_status::Entity::insert(row)
         .on_conflict(OnConflict::columns(key).update_columns(columns.iter().copied()).to_owned())

@@ -38,7 +38,7 @@ impl TenantStore {
     /// One snapshot of all facts.
     pub async fn load_facts(&self) -> Result<JudgeFacts, StoreError> {
         let tx = self.read().await?;
-        let reader = Reader { tx: &tx, id: self.id, statuses: statuses(&tx, self.id).await? };
+        let reader = Reader::open(&tx, self.id).await?;
         let users = user::Entity::find().filter(user::Column::TenantId.eq(self.id.0)).all(&*tx).await?;
         Ok(JudgeFacts {
             tenant: reader.tenant().await?,
@@ -56,6 +56,12 @@ pub(super) struct Reader<'a> {
     pub tx: &'a DatabaseTransaction,
     pub id: TenantId,
     pub statuses: Vec<DatasetStatus>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) async fn open(tx: &'a DatabaseTransaction, id: TenantId) -> Result<Self, StoreError> {
+        Ok(Self { tx, id, statuses: statuses(tx, id).await? })
+    }
 }
 
 impl Reader<'_> {

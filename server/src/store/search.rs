@@ -1,6 +1,5 @@
 //! Text that people type, as a bound pattern that means nothing else than the text.
 
-use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 
 /// What a row is found by: lower case, so that both databases find alike.
@@ -8,11 +7,14 @@ pub(super) fn searchable(texts: &[&str]) -> String {
     texts.join("\n").to_lowercase()
 }
 
-/// Every word of `typed` occurs in `column`, which holds `searchable` text; `None`: nothing was typed.
-pub(super) fn contains(column: impl ColumnTrait, typed: &str) -> Option<Expr> {
+/// Every word of `typed` occurs in one of `texts`, which are lower case; `None`: nothing was typed.
+pub(super) fn contains(texts: &[Expr], typed: &str) -> Option<Expr> {
     typed
         .split_whitespace()
-        .map(|word| Expr::col((column.entity_name(), column)).like(LikeExpr::new(pattern(word)).escape('\\')))
+        .filter_map(|word| {
+            let found = |text: &Expr| text.clone().like(LikeExpr::new(pattern(word)).escape('\\'));
+            texts.iter().map(found).reduce(Expr::or)
+        })
         .reduce(Expr::and)
 }
 

@@ -5,10 +5,12 @@ use domain::facts::directory::UserKind;
 use domain::ids::TenantId;
 use domain::user::{UserFilter, UserFinding};
 use domain::verdict::Verdict;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 
 use super::column::Word;
 use super::entity::user::{Column, Entity};
+use super::search::contains;
 use super::standing::{finding_bit, verdict_of};
 
 /// Users who are alike in all that is counted.
@@ -48,13 +50,17 @@ impl Group {
     }
 }
 
-pub(super) async fn groups(tx: &DatabaseTransaction, id: TenantId) -> Result<Vec<Group>, DbErr> {
+/// Users whose names contain what was typed.
+pub(super) async fn groups(tx: &DatabaseTransaction, id: TenantId, text: &str) -> Result<Vec<Group>, DbErr> {
     let key = [Column::Verdict, Column::IsAdmin, Column::AccountEnabled, Column::Kind, Column::Findings];
+    let mut select = Entity::find().select_only().columns(key).filter(Column::TenantId.eq(id.0));
+    if let Some(found) = contains(&[Expr::col(Column::SearchText)], text) {
+        select = select.filter(found);
+    }
     let rows = key
         .into_iter()
-        .fold(Entity::find().select_only().columns(key), QuerySelect::group_by)
+        .fold(select, QuerySelect::group_by)
         .column_as(Column::UserId.count(), "accounts")
-        .filter(Column::TenantId.eq(id.0))
         .into_model::<Row>()
         .all(tx)
         .await?;

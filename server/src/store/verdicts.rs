@@ -301,7 +301,7 @@ async fn refused(tx: &DatabaseTransaction, id: TenantId, at: DateTime<Utc>) -> R
 async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(Posture, u32), DbErr> {
     let mut posture = Posture::default();
     let mut admins_unprotected = 0;
-    for group in super::user_counts::groups(tx, id).await? {
+    for group in super::user_counts::groups(tx, id, "").await? {
         let field = match group.verdict {
             Verdict::Protected => &mut posture.protected,
             Verdict::Partial => &mut posture.partial,

@@ -1,0 +1,117 @@
+//! The four panes of a client. Each stands on its own: one that is not known does not sink the others.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+use domain::blocker::days_until_smtp_auth_ends;
+use domain::client::{ClientView, LegacyPane, MfaPane, SyncPane, UsersPane};
+use domain::dataset::{Dataset, DatasetStatus, Outcome};
+use domain::known::Known;
+use domain::sync_health::{directory_sync, password_sync};
+
+use super::summary::{cause_of, connection, header, known_by, trend};
+use crate::store::fleet::TenantHead;
+use crate::store::pages::ClientFacts;
+
+/// What verdicts rest on.
+pub(super) const OF_MFA: [Dataset; 11] = [
+    Dataset::Users,
+    Dataset::RegistrationDetails,
+    Dataset::SecurityDefaults,
+    Dataset::ConditionalAccessPolicies,
+    Dataset::NamedLocations,
+    Dataset::AuthenticationStrengths,
+    Dataset::AuthenticationMethodsPolicy,
+    Dataset::PerUserMfa,
+    Dataset::RoleAssignments,
+    Dataset::PolicyGroups,
+    Dataset::Domains,
+];
+/// Evidence of legacy protocols.
+pub(super) const OF_LEGACY: [Dataset; 2] = [Dataset::LegacySignIns, Dataset::MailAppUsage];
+/// What the users list shows.
+pub(super) const OF_USERS: [Dataset; 3] = [Dataset::Users, Dataset::SignInActivity, Dataset::RoleAssignments];
+
+pub(super) fn client(facts: ClientFacts, now: DateTime<Utc>) -> ClientView {
+    let statuses = &facts.head.statuses;
+    let users = statuses.iter().find(|status| status.dataset == Dataset::Users);
+    let header = header(&facts.head, now);
+    ClientView {
+        users: UsersPane {
+            status: users.cloned().unwrap_or_else(|| never_run(Dataset::Users)),
+            counts: match cause_of(statuses, Dataset::Users) {
+                None => Known::Known(facts.counts),
+                Some(cause) => Known::Unknown(cause),
+            },
+            look_at_first: facts.look_at_first,
+        },
+        mfa: MfaPane {
+            statuses: worst_first(statuses, &OF_MFA),
+            posture: known_by(facts.head.counts.posture, statuses, Dataset::Users),
+            admins_unprotected: known_by(facts.head.counts.admins_unprotected, statuses, Dataset::RoleAssignments),
+            worst: facts.worst,
+            trend: trend(&facts.head.trend, now),
+        },
+        legacy: LegacyPane {
+            statuses: pick(statuses, &OF_LEGACY),
+            count: known_by(facts.head.counts.blockers, statuses, Dataset::LegacySignIns),
+            worst: facts.blockers,
+            sprayed_30_days: facts.head.counts.sprayed_30_days,
+            blocked_30_days: facts.head.counts.blocked_30_days,
+            days_until_smtp_auth_ends: days_until_smtp_auth_ends(now),
+        },
+        sync: sync(&facts.head, facts.object_errors, now),
+        header,
+    }
+}
+
+pub(super) fn sync(head: &TenantHead, object_errors: Known<u32>, now: DateTime<Utc>) -> SyncPane {
+    let facts = known_by(head.counts.directory_sync.clone(), &head.statuses, Dataset::DirectorySync);
+    SyncPane {
+        directory: facts.as_ref().map(|facts| directory_sync(facts, now)),
+        password: facts.as_ref().map(|facts| password_sync(facts, now)),
+        object_errors,
+        connection: connection(head.connection.as_ref(), head.is_partner),
+        datasets: head.statuses.clone(),
+    }
+}
+
+pub(super) fn pick(statuses: &[DatasetStatus], datasets: &[Dataset]) -> Vec<DatasetStatus> {
+    datasets
+        .iter()
+        .map(|dataset| {
+            let found = statuses.iter().find(|status| status.dataset == *dataset);
+            found.cloned().unwrap_or_else(|| never_run(*dataset))
+        })
+        .collect()
+}
+
+/// What failed before what was refused, then what was never read, then the oldest.
+pub(super) fn worst_first(statuses: &[DatasetStatus], datasets: &[Dataset]) -> Vec<DatasetStatus> {
+    let mut picked = pick(statuses, datasets);
+    picked.sort_by_key(|status| {
+        let gravity = match status.outcome {
+            Some(Outcome::Failed) => 4,
+            Some(Outcome::NotPermitted) => 3,
+            Some(Outcome::NotLicensed) => 2,
+            None => 1,
+            Some(Outcome::Done) => 0,
+        };
+        (Reverse(gravity), status.read_at)
+    });
+    picked
+}
+
+fn never_run(dataset: Dataset) -> DatasetStatus {
+    DatasetStatus {
+        dataset,
+        outcome: None,
+        running: false,
+        started_at: None,
+        finished_at: None,
+        read_at: None,
+        rows: None,
+        cause: None,
+        next_run_at: None,
+    }
+}

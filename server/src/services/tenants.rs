@@ -1,0 +1,229 @@
+//! One tenant: panes, lists, users, refresh: the port `Tenants`. Pages and exports read the same queries; what lies outside
+//! the caller's reach is not found.
+
+use std::sync::Arc;
+
+use app::backend::{Caller, Tenants as Port};
+use app::error::Error;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::blocker::{BlockerRow, BlockerSort, Protocol};
+use domain::client::{BlockerList, ClientView, FederatedDomain, SyncView, UserList};
+use domain::dataset::Dataset;
+use domain::ids::{TenantId, UserId};
+use domain::known::{Known, UnknownCause};
+use domain::list::{Chip, ListQuery, PAGE_SIZE, Page};
+use domain::operator::Permission;
+use domain::user::{UserFilter, UserRow, UserSort, UserView};
+use domain::verdict::{Enrolment, Judgement, Reason, Source, Verdict};
+use futures::future::BoxFuture;
+
+use super::panes::{OF_LEGACY, OF_MFA, OF_USERS, client, pick, sync, worst_first};
+use super::summary::{allow, header, known_by, permissions};
+use crate::clock::Clock;
+use crate::failure::internal;
+use crate::store::pages::UserFacts;
+use crate::store::{BlockerQuery, Scope, Store, TenantStore, UserQuery};
+
+/// Queues a sync of a tenant ahead of the timetable.
+pub type Refresh =
+    Arc<dyn Fn(TenantId) -> BoxFuture<'static, Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send + Sync>;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Tenants {
+    pub store: Store,
+    pub clock: Clock,
+    pub refresh: Refresh,
+}
+
+impl Tenants {
+    /// Every user that the query matches, for an export.
+    pub async fn export_users(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        query: &ListQuery,
+    ) -> Result<Vec<UserRow>, Error> {
+        let tenant = self.open(caller, Permission::ExportTenant, tenant).await?;
+        let found = tenant.read_users(&user_query(query, None), &[], self.clock.now()).await;
+        Ok(found.map_err(|error| internal(caller, &error))?.rows)
+    }
+
+    /// Every blocker that the query matches, for an export; `Unknown` where neither source of evidence could be read.
+    pub async fn export_blockers(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        query: &ListQuery,
+    ) -> Result<Known<Vec<BlockerRow>>, Error> {
+        let tenant = self.open(caller, Permission::ExportTenant, tenant).await?;
+        let found = tenant.read_blockers(&blocker_query(query, None), self.clock.now()).await;
+        let found = found.map_err(|error| internal(caller, &error))?;
+        Ok(known_by(found.head.counts.blockers, &found.head.statuses, Dataset::LegacySignIns).map(|_| found.rows))
+    }
+
+    async fn open(&self, caller: &Caller, permission: Permission, tenant: TenantId) -> Result<TenantStore, Error> {
+        allow(caller, permission)?;
+        let found = self.store.tenant(&Scope::of(caller), tenant).await;
+        found.map_err(|error| internal(caller, &error))?.ok_or(Error::NotFound)
+    }
+
+    async fn users(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        query: &ListQuery,
+        chips: &[UserFilter],
+        datasets: &[Dataset],
+    ) -> Result<UserList, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let found = tenant.read_users(&user_query(query, Some(PAGE_SIZE)), chips, now).await;
+        let found = found.map_err(|error| internal(caller, &error))?;
+        let chip = |(filter, count): (UserFilter, u32)| Chip {
+            name: filter.name().to_owned(),
+            label: filter.label().to_owned(),
+            count: u64::from(count),
+        };
+        Ok(UserList {
+            header: header(&found.head, now),
+            statuses: worst_first(&found.head.statuses, datasets),
+            chips: found.chips.into_iter().map(chip).collect(),
+            users: Page { rows: found.rows, total: found.total, page: query.page_number(), page_size: PAGE_SIZE },
+        })
+    }
+}
+
+#[async_trait]
+impl Port for Tenants {
+    async fn get(&self, caller: &Caller, tenant: TenantId) -> Result<ClientView, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let facts = tenant.read_client(now).await.map_err(|error| internal(caller, &error))?;
+        Ok(client(facts, now))
+    }
+
+    async fn list_users(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error> {
+        self.users(caller, tenant, query, &UserFilter::OF_USERS, &OF_USERS).await
+    }
+
+    async fn list_mfa(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error> {
+        self.users(caller, tenant, query, &UserFilter::OF_MFA, &OF_MFA).await
+    }
+
+    async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let found = tenant.read_blockers(&blocker_query(query, Some(PAGE_SIZE)), now).await;
+        let found = found.map_err(|error| internal(caller, &error))?;
+        let chip = |(protocol, count): (Protocol, u64)| Chip {
+            name: protocol.name().to_owned(),
+            label: protocol.label().to_owned(),
+            count,
+        };
+        let page = Page { rows: found.rows, total: found.total, page: query.page_number(), page_size: PAGE_SIZE };
+        let is_known = known_by(found.head.counts.blockers, &found.head.statuses, Dataset::LegacySignIns);
+        Ok(BlockerList {
+            header: header(&found.head, now),
+            statuses: pick(&found.head.statuses, &OF_LEGACY),
+            chips: found.chips.into_iter().map(chip).collect(),
+            blockers: is_known.map(|_| page),
+        })
+    }
+
+    async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let found = tenant.read_sync(now).await.map_err(|error| internal(caller, &error))?;
+        let errors = found.object_errors.as_ref().map(|errors| u32::try_from(errors.len()).unwrap_or(u32::MAX));
+        let federated = found.domains.map(|domains| {
+            domains
+                .into_iter()
+                .filter_map(|domain| {
+                    let signing_certificate_ends_at = domain.federation?.signing_certificate_ends_at;
+                    Some(FederatedDomain { name: domain.name, signing_certificate_ends_at })
+                })
+                .collect()
+        });
+        Ok(SyncView {
+            header: header(&found.head, now),
+            pane: sync(&found.head, errors, now),
+            permissions: permissions(found.head.connection.as_ref(), found.head.is_partner),
+            object_errors: found.object_errors,
+            federated_domains: federated,
+        })
+    }
+
+    async fn get_user(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<UserView, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let found = tenant.read_user(user, now).await.map_err(|error| internal(caller, &error))?;
+        found.map(|facts| user_view(facts, now)).ok_or(Error::NotFound)
+    }
+
+    async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {
+        let tenant = self.open(caller, Permission::RefreshTenant, tenant).await?;
+        (self.refresh)(tenant.id()).await.map_err(|error| internal(caller, error.as_ref()))
+    }
+}
+
+fn user_query(query: &ListQuery, page_size: Option<u32>) -> UserQuery<'_> {
+    UserQuery {
+        text: &query.q,
+        filter: UserFilter::from_name(&query.filter),
+        sort: UserSort::from_name(&query.sort),
+        direction: query.direction,
+        page: query.page_number(),
+        page_size,
+    }
+}
+
+fn blocker_query(query: &ListQuery, page_size: Option<u32>) -> BlockerQuery<'_> {
+    BlockerQuery {
+        text: &query.q,
+        protocol: Protocol::from_name(&query.filter),
+        sort: BlockerSort::from_name(&query.sort),
+        direction: query.direction,
+        page: query.page_number(),
+        page_size,
+    }
+}
+
+fn user_view(facts: UserFacts, now: DateTime<Utc>) -> UserView {
+    let blockers = known_by(facts.head.counts.blockers, &facts.head.statuses, Dataset::LegacySignIns);
+    UserView {
+        judgement: facts.judgement.unwrap_or_else(not_judged),
+        blockers: blockers.map(|_| facts.blockers),
+        row: facts.row,
+        department: facts.department,
+        job_title: facts.job_title,
+        licence_names: facts.licence_names,
+        eligible_roles: facts.eligible_roles,
+        policy_groups: facts.policy_groups,
+        registration: facts.registration,
+        per_user_mfa: facts.per_user_mfa,
+        last_password_change_at: facts.last_password_change_at,
+        changes: facts.changes,
+        now,
+    }
+}
+
+/// An account that was read and that the rules have not seen.
+fn not_judged() -> Judgement {
+    Judgement {
+        verdict: Verdict::Unknown,
+        unknown_cause: Some(UnknownCause::NotYetRead),
+        reasons: vec![Reason {
+            source: Source::Missing,
+            text: String::from("This account has not been judged yet."),
+            dataset: Dataset::Users,
+            read_at: None,
+        }],
+        holes: Vec::new(),
+        lesser_holes: Vec::new(),
+        uncertain: Vec::new(),
+        enrolment: Enrolment::Unknown,
+        phishing_resistant: false,
+    }
+}

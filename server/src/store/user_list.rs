@@ -1,0 +1,227 @@
+//! A tenant's users as lists and pages show them. Filter, order and page are one query on `users`; what the rows show besides
+//! is fetched for the page alone.
+
+use std::collections::HashMap;
+
+use domain::dataset::Dataset;
+use domain::facts::directory::UserKind;
+use domain::ids::UserId;
+use domain::known::Known;
+use domain::list::Direction;
+use domain::user::{UserFilter, UserRow, UserSort};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering};
+use sea_orm::{ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use super::StoreError;
+use super::column::word;
+use super::entity::user::{Column, Entity, Model};
+use super::entity::{mfa_registration, role_assignment, verdict};
+use super::load::Reader;
+use super::search::contains;
+use super::standing::{NO_FINDING, NOT_PROTECTED, finding_bit, findings_of, verdict_number, verdict_of};
+
+/// Ids of one `IN`.
+const IDS: usize = 10_000;
+
+/// A page of users that somebody asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct UserQuery<'a> {
+    pub text: &'a str,
+    pub filter: Option<UserFilter>,
+    pub sort: UserSort,
+    pub direction: Direction,
+    /// From 1.
+    pub page: u32,
+    /// `None`: all rows, for an export.
+    pub page_size: Option<u32>,
+}
+
+impl Reader<'_> {
+    /// One page, and how many rows match over all pages.
+    pub(super) async fn users(&self, query: &UserQuery<'_>) -> Result<(Vec<UserRow>, u64), StoreError> {
+        let matching = self.matching(query.text, query.filter);
+        let total = matching.clone().count(self.tx).await?;
+        let mut page = ordered(matching, query.sort, query.direction);
+        if let Some(size) = query.page_size {
+            page = page.limit(u64::from(size)).offset(u64::from(query.page.saturating_sub(1)) * u64::from(size));
+        }
+        let users = page.all(self.tx).await?;
+        Ok((self.user_rows(users).await?, total))
+    }
+
+    /// Accounts with findings, the gravest first.
+    pub(super) async fn look_at_first(&self, limit: u64) -> Result<Vec<UserRow>, StoreError> {
+        let users = Entity::find()
+            .filter(Column::TenantId.eq(self.id.0))
+            .filter(Column::FindingRank.lt(NO_FINDING))
+            .order_by_asc(Column::FindingRank)
+            .order_by_asc(Column::SortName)
+            .order_by_asc(Column::UserId)
+            .limit(limit)
+            .all(self.tx)
+            .await?;
+        self.user_rows(users).await
+    }
+
+    /// Accounts that are not protected, administrators first.
+    pub(super) async fn worst(&self, limit: u64) -> Result<Vec<UserRow>, StoreError> {
+        let users = self.matching("", None).filter(Column::Severity.lt(NOT_PROTECTED));
+        let users = ordered(users, UserSort::Worst, Direction::Ascending).limit(limit).all(self.tx).await?;
+        self.user_rows(users).await
+    }
+
+    fn matching(&self, text: &str, filter: Option<UserFilter>) -> Select<Entity> {
+        let mut select = Entity::find().filter(Column::TenantId.eq(self.id.0));
+        if let Some(found) = contains(&[Expr::col(Column::SearchText)], text) {
+            select = select.filter(found);
+        }
+        match filter {
+            None => select,
+            Some(UserFilter::Administrators) => select.filter(Column::IsAdmin.eq(true)),
+            Some(UserFilter::Guests) => select.filter(Column::Kind.eq(word(&UserKind::Guest))),
+            Some(UserFilter::Disabled) => select.filter(Column::AccountEnabled.eq(false)),
+            Some(UserFilter::Finding(finding)) => {
+                select.filter(Expr::col(Column::Findings).bit_and(finding_bit(finding)).ne(0))
+            }
+            Some(UserFilter::Verdict(verdict)) => select.filter(Column::Verdict.eq(verdict_number(verdict))),
+        }
+    }
+
+    /// Rows with what they show besides, in the order given.
+    pub(super) async fn user_rows(&self, users: Vec<Model>) -> Result<Vec<UserRow>, StoreError> {
+        let mut rows = Vec::with_capacity(users.len());
+        let mut users = users.into_iter();
+        loop {
+            let chunk: Vec<_> = users.by_ref().take(IDS).collect();
+            if chunk.is_empty() {
+                return Ok(rows);
+            }
+            let ids: Vec<_> = chunk.iter().map(|user| user.user_id).collect();
+            let mut verdicts = self.verdicts(&ids).await?;
+            let mut roles = self.role_names(&ids).await?;
+            let mut methods = self.methods(&ids).await?;
+            rows.extend(chunk.into_iter().map(|user| {
+                let verdict = verdicts.remove(&user.user_id);
+                let roles = roles.remove(&user.user_id).unwrap_or_default();
+                let methods = match &mut methods {
+                    Known::Known(methods) => Known::Known(methods.remove(&user.user_id).unwrap_or_default()),
+                    Known::Unknown(cause) => Known::Unknown(*cause),
+                };
+                self.user_row(user, verdict, roles, methods)
+            }));
+        }
+    }
+
+    fn user_row(
+        &self,
+        user: Model,
+        verdict: Option<(String, bool)>,
+        roles: Vec<String>,
+        methods: Known<Vec<String>>,
+    ) -> UserRow {
+        let (because, phishing_resistant) =
+            verdict.unwrap_or_else(|| (String::from("This account has not been judged yet."), false));
+        UserRow {
+            id: UserId(user.user_id),
+            display_name: user.display_name,
+            user_principal_name: user.user_principal_name,
+            kind: user.kind.0,
+            account_enabled: user.account_enabled,
+            roles,
+            licences: super::row::count(user.licence_count),
+            synced: user.on_premises_sync_enabled == Some(true),
+            created_at: user.created_at,
+            last_sign_in_at: match self.reading(Dataset::SignInActivity) {
+                Ok(_) => Known::Known(user.last_sign_in_at),
+                Err(cause) => Known::Unknown(cause),
+            },
+            findings: findings_of(user.findings),
+            verdict: verdict_of(user.verdict),
+            because,
+            since: user.verdict_since,
+            methods,
+            phishing_resistant,
+        }
+    }
+
+    /// The first reason's sentence, and whether a phishing-resistant method is registered.
+    async fn verdicts(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, (String, bool)>, StoreError> {
+        use verdict::Column as C;
+        let found: Vec<(Uuid, String, bool)> = verdict::Entity::find()
+            .select_only()
+            .columns([C::UserId, C::Because, C::PhishingResistant])
+            .filter(C::TenantId.eq(self.id.0))
+            .filter(C::UserId.is_in(ids.iter().copied()))
+            .into_tuple()
+            .all(self.tx)
+            .await?;
+        Ok(found.into_iter().map(|(user, because, resistant)| (user, (because, resistant))).collect())
+    }
+
+    /// Names of active roles, the most powerful first.
+    async fn role_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+        use role_assignment::Column as C;
+        let mut names: HashMap<Uuid, Vec<String>> = HashMap::new();
+        let found = role_assignment::Entity::find()
+            .filter(C::TenantId.eq(self.id.0))
+            .filter(C::PrincipalId.is_in(ids.iter().copied()))
+            .filter(C::Eligible.eq(false))
+            .all(self.tx)
+            .await?;
+        for role in found {
+            let names = names.entry(role.principal_id).or_default();
+            if !names.contains(&role.role_name) {
+                names.push(role.role_name);
+            }
+        }
+        names.values_mut().for_each(|names| names.sort_by_cached_key(|name| (power(name), name.clone())));
+        Ok(names)
+    }
+
+    async fn methods(&self, ids: &[Uuid]) -> Result<Known<HashMap<Uuid, Vec<String>>>, StoreError> {
+        if let Err(cause) = self.reading(Dataset::RegistrationDetails) {
+            return Ok(Known::Unknown(cause));
+        }
+        let found = mfa_registration::Entity::find()
+            .filter(mfa_registration::Column::TenantId.eq(self.id.0))
+            .filter(mfa_registration::Column::UserId.is_in(ids.iter().copied()))
+            .all(self.tx)
+            .await?;
+        Ok(Known::Known(found.into_iter().map(|row| (row.user_id, row.methods.0)).collect()))
+    }
+}
+
+/// Rows without a value come last in both directions; equal ones stand by name.
+pub(super) fn ordered(select: Select<Entity>, sort: UserSort, direction: Direction) -> Select<Entity> {
+    let order = match direction {
+        Direction::Ascending => Order::Asc,
+        Direction::Descending => Order::Desc,
+    };
+    let sorted = match sort {
+        UserSort::Name => return select.order_by(Column::SortName, order.clone()).order_by(Column::UserId, order),
+        UserSort::Worst => select.order_by(Column::Severity, order),
+        UserSort::Verdict => select.order_by(Column::Verdict, order),
+        UserSort::Licences => select.order_by(Column::LicenceCount, order),
+        UserSort::LastSignIn => select.order_by_with_nulls(Column::LastSignInAt, order, NullOrdering::Last),
+        UserSort::Since => select.order_by_with_nulls(Column::VerdictSince, order, NullOrdering::Last),
+        UserSort::Created => select.order_by_with_nulls(Column::CreatedAt, order, NullOrdering::Last),
+    };
+    sorted.order_by_asc(Column::SortName).order_by_asc(Column::UserId)
+}
+
+/// How much a role can do, the most first; roles that are not listed come after.
+fn power(role: &str) -> usize {
+    const ORDER: [&str; 9] = [
+        "Global Administrator",
+        "Privileged Role Administrator",
+        "Privileged Authentication Administrator",
+        "Security Administrator",
+        "Conditional Access Administrator",
+        "Exchange Administrator",
+        "SharePoint Administrator",
+        "User Administrator",
+        "Helpdesk Administrator",
+    ];
+    ORDER.iter().position(|known| *known == role).unwrap_or(ORDER.len())
+}
