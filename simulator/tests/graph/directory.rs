@@ -88,7 +88,15 @@ async fn grants_name_what_was_consented() {
     let grants = |rows: &[serde_json::Value]| rows.iter().any(|row| row["appRoleId"] == reports);
     assert!(grants(complete.rows()) && !grants(partial.rows()));
     let scopes = format!("/v1.0/servicePrincipals(appId='{app}')/oauth2PermissionGrants");
-    let granted = reader.get_at(Kind::CaComplete, &scopes).await;
+    assert_eq!(reader.get_at(Kind::CaComplete, &scopes).await.status, StatusCode::FORBIDDEN);
+    let tenant = reader.tenant(Kind::CaComplete).await;
+    reader
+        .change(|world| {
+            let principal = world.tenants.get_mut(&tenant).unwrap().service_principal.as_mut().unwrap();
+            principal.roles.insert("Directory.Read.All".into());
+        })
+        .await;
+    let granted = reader.get(tenant, &scopes).await;
     assert!(granted.rows()[0]["scope"].as_str().unwrap().contains("User.Read"));
 }
 

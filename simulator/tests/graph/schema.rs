@@ -121,6 +121,13 @@ async fn properties_and_enumerations_are_microsofts() {
         assert!(schema.property(kind, name).is_none(), "{kind}.{name} is in the schema after all");
     }
     let reader = Reader::new().await;
+    let complete = reader.tenant(Kind::CaComplete).await;
+    reader
+        .change(|world| {
+            let principal = world.tenants.get_mut(&complete).unwrap().service_principal.as_mut().unwrap();
+            principal.roles.insert("Directory.Read.All".into());
+        })
+        .await;
     let mut wrong = BTreeSet::new();
     let app = reader.simulator.announcement().client_id;
     let everything = "id,accountEnabled,assignedLicenses,assignedPlans,companyName,createdDateTime,creationType,deletedDateTime,\
