@@ -18,6 +18,8 @@ mod blocker_list;
 mod bulk;
 pub(crate) mod column;
 mod dataset;
+pub mod connections;
+pub mod consents;
 pub(crate) mod entity;
 mod facts;
 pub(crate) mod fleet;
@@ -35,6 +37,7 @@ mod user_counts;
 mod user_list;
 mod users;
 mod verdicts;
+pub mod secrets;
 
 pub use blocker_list::BlockerQuery;
 pub(crate) use dataset::reading;
