@@ -8,6 +8,7 @@ mod m0001_tenants;
 mod m0002_operators;
 mod m0003_facts;
 mod m0004_verdicts;
+mod m0005_sync_states;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_operators::Migration),
             Box::new(m0003_facts::Migration),
             Box::new(m0004_verdicts::Migration),
+            Box::new(m0005_sync_states::Migration),
         ]
     }
 }

@@ -32,6 +32,7 @@ pub mod scope;
 mod search;
 pub mod sessions;
 mod standing;
+pub mod sync_states;
 mod tenant;
 mod user_counts;
 mod user_list;

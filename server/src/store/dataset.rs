@@ -93,7 +93,7 @@ impl TenantStore {
                 next_run_at: ActiveValue::Set(Some(kept(at))),
                 ..blank(self.id, *dataset)
             };
-            write_status(&tx, row, &[dataset_status::Column::NextRunAt]).await?;
+            write_status(&tx, row, [dataset_status::Column::NextRunAt]).await?;
         }
         tx.commit().await
     }
@@ -106,7 +106,7 @@ impl TenantStore {
             started_at: ActiveValue::Set(Some(kept(at))),
             ..blank(self.id, dataset)
         };
-        write_status(&tx, row, &[dataset_status::Column::Running, dataset_status::Column::StartedAt]).await?;
+        write_status(&tx, row, [dataset_status::Column::Running, dataset_status::Column::StartedAt]).await?;
         tx.commit().await
     }
 
@@ -122,7 +122,7 @@ impl TenantStore {
             next_run_at: ActiveValue::Set(Some(kept(end.next_run_at))),
             ..blank(self.id, dataset)
         };
-        write_status(&tx, row, &[C::Running, C::Outcome, C::FinishedAt, C::Cause, C::NextRunAt]).await?;
+        write_status(&tx, row, [C::Running, C::Outcome, C::FinishedAt, C::Cause, C::NextRunAt]).await?;
         tx.commit().await
     }
 }
@@ -149,7 +149,7 @@ pub(super) async fn write_done(
         ..blank(tenant, dataset)
     };
     let columns = [C::Running, C::Outcome, C::FinishedAt, C::ReadAt, C::RowCount, C::Cause, C::NextRunAt, C::Bookmark];
-    write_status(tx, row, &columns).await?;
+    write_status(tx, row, columns).await?;
     ensure_standing(tx, tenant).await?;
     let oldest = Query::select()
         .expr(Expr::col(C::ReadAt).min())
@@ -238,14 +238,14 @@ fn blank(tenant: TenantId, dataset: Dataset) -> dataset_status::ActiveModel {
     }
 }
 
-async fn write_status(
+async fn write_status<const N: usize>(
     tx: &DatabaseTransaction,
     row: dataset_status::ActiveModel,
-    columns: &[dataset_status::Column],
+    columns: [dataset_status::Column; N],
 ) -> Result<(), DbErr> {
     let key = [dataset_status::Column::TenantId, dataset_status::Column::Dataset];
     dataset_status::Entity::insert(row)
-        .on_conflict(OnConflict::columns(key).update_columns(columns.iter().copied()).to_owned())
+        .on_conflict(OnConflict::columns(key).update_columns(columns).to_owned())
         .exec_without_returning(tx)
         .await?;
     Ok(())

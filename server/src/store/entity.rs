@@ -23,6 +23,7 @@ pub(crate) mod sealed_secret;
 pub(crate) mod session;
 pub(crate) mod sign_in_activity;
 pub(crate) mod standing;
+pub(crate) mod sync_state;
 pub(crate) mod tenant;
 pub(crate) mod user;
 pub(crate) mod verdict;

@@ -11,6 +11,8 @@ use domain::facts::registration::{PerUserMfa, Registration};
 use domain::facts::sign_in::{LegacySignIns, MailAppUsage};
 use domain::ids::{TenantId, UserId};
 use domain::licence::{EntraLicence, entra_licence};
+use futures::future::BoxFuture;
+use sea_orm::prelude::Uuid;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
 };
@@ -136,15 +138,15 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
         }
         Facts::SignInActivity(rows) => {
             let existing = sign_in_activity::Entity::find().filter(sign_in_activity::Column::TenantId.eq(id.0));
-            replace(tx, existing, rows.into_iter().map(|row| activity_row(id, row))).await?
+            replace(tx, existing, rows.into_iter().map(|row| activity_row(id, row)).collect::<Vec<_>>()).await?
         }
         Facts::Registrations(rows) => {
             let existing = mfa_registration::Entity::find().filter(mfa_registration::Column::TenantId.eq(id.0));
-            replace(tx, existing, rows.into_iter().map(|row| registration_row(id, row))).await?
+            replace(tx, existing, rows.into_iter().map(|row| registration_row(id, row)).collect::<Vec<_>>()).await?
         }
         Facts::PerUserMfa(rows) => {
             let existing = per_user_mfa_state::Entity::find().filter(per_user_mfa_state::Column::TenantId.eq(id.0));
-            replace(tx, existing, rows.into_iter().map(|row| state_row(id, row))).await?
+            replace(tx, existing, rows.into_iter().map(|row| state_row(id, row)).collect::<Vec<_>>()).await?
         }
         Facts::RoleAssignments(rows) => write_roles(tx, id, rows, false).await?,
         Facts::EligibleRoles(rows) => write_roles(tx, id, rows, true).await?,
@@ -159,36 +161,46 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
                 .await?;
             let existing = legacy_sign_in::Entity::find().filter(ours).filter(legacy_sign_in::Column::Day.gte(from));
             let rows = rows.into_iter().filter(|row| row.day >= from.max(oldest));
-            replace(tx, existing, rows.map(|row| legacy_row(id, row))).await?
+            replace(tx, existing, rows.map(|row| legacy_row(id, row)).collect::<Vec<_>>()).await?
         }
         Facts::MailAppUsage(rows) => {
             let existing = mail_app_usage::Entity::find().filter(mail_app_usage::Column::TenantId.eq(id.0));
-            replace(tx, existing, rows.into_iter().map(|row| mail_row(id, row))).await?
+            replace(tx, existing, rows.into_iter().map(|row| mail_row(id, row)).collect::<Vec<_>>()).await?
         }
         Facts::DelegatedRelationships(rows) => write_relationships(tx, id, rows).await?,
     };
     Ok(rows)
 }
 
-/// Short lists, read whole or not at all.
-async fn documents<T: Serialize>(
-    tx: &DatabaseTransaction,
+/// Short lists, read whole or not at all. Boxed, because with the closure in it the future is not provably `Send`.
+fn documents<'t, T: Serialize>(
+    tx: &'t DatabaseTransaction,
     id: TenantId,
     dataset: Dataset,
     bodies: Vec<T>,
     key: impl Fn(&T) -> String,
-) -> Result<u32, StoreError> {
-    let name = dataset.spec().name;
+) -> BoxFuture<'t, Result<u32, StoreError>> {
     let rows = bodies
         .iter()
         .map(|body| {
+            let name = dataset.spec().name;
             let text = serde_json::to_string(body).map_err(|_| StoreError::Unreadable { what: name.to_owned() })?;
             Ok(document::Model { tenant_id: id.0, dataset: name.to_owned(), document_key: key(body), body: text })
         })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let existing =
-        document::Entity::find().filter(document::Column::TenantId.eq(id.0)).filter(document::Column::Dataset.eq(name));
-    Ok(replace(tx, existing, rows).await?)
+        .collect::<Result<Vec<_>, StoreError>>();
+    Box::pin(write_documents(tx, id, dataset, rows))
+}
+
+async fn write_documents(
+    tx: &DatabaseTransaction,
+    id: TenantId,
+    dataset: Dataset,
+    rows: Result<Vec<document::Model>, StoreError>,
+) -> Result<u32, StoreError> {
+    let existing = document::Entity::find()
+        .filter(document::Column::TenantId.eq(id.0))
+        .filter(document::Column::Dataset.eq(dataset.spec().name));
+    Ok(replace(tx, existing, rows?).await?)
 }
 
 /// Active and eligible roles are two datasets in one table.
@@ -201,27 +213,24 @@ async fn write_roles(
     let existing = role_assignment::Entity::find()
         .filter(role_assignment::Column::TenantId.eq(id.0))
         .filter(role_assignment::Column::Eligible.eq(eligible));
-    let rows = rows.into_iter().map(|row| role_row(id, RoleAssignment { eligible, ..row }));
+    let rows: Vec<_> = rows.into_iter().map(|row| role_row(id, RoleAssignment { eligible, ..row })).collect();
     Ok(replace(tx, existing, rows).await?)
 }
 
 async fn write_groups(tx: &DatabaseTransaction, id: TenantId, groups: Vec<PolicyGroup>) -> Result<u32, StoreError> {
-    let members = groups.iter().flat_map(|group| {
-        group.members.iter().map(|user| policy_group_member::Model {
-            tenant_id: id.0,
-            user_id: user.0,
-            group_id: group.id,
-        })
-    });
+    let member =
+        |group: Uuid, user: UserId| policy_group_member::Model { tenant_id: id.0, user_id: user.0, group_id: group };
+    let members: Vec<_> =
+        groups.iter().flat_map(|group| group.members.iter().map(move |user| member(group.id, *user))).collect();
     let existing = policy_group_member::Entity::find().filter(policy_group_member::Column::TenantId.eq(id.0));
     replace(tx, existing, members).await?;
     let existing = policy_group::Entity::find().filter(policy_group::Column::TenantId.eq(id.0));
-    let rows = groups.into_iter().map(|group| policy_group::Model {
+    let row = |group: PolicyGroup| policy_group::Model {
         tenant_id: id.0,
         group_id: group.id,
         display_name: group.display_name,
-    });
-    Ok(replace(tx, existing, rows).await?)
+    };
+    Ok(replace(tx, existing, groups.into_iter().map(row).collect::<Vec<_>>()).await?)
 }
 
 /// Relationships, and their ends on the connections that they carry.

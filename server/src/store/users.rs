@@ -55,8 +55,8 @@ pub(super) async fn write_users(tx: &DatabaseTransaction, id: TenantId, change: 
         UsersChange::Full(users) => {
             let mut vanished: HashSet<Uuid> = ids(tx, id).await?.into_iter().collect();
             let mut seen = HashSet::with_capacity(users.len());
-            let rows = users.into_iter().filter(|user| seen.insert(user.id)).map(|user| user_row(id, user));
-            // The iterator notes who is there while the rows are written.
+            let rows: Vec<_> =
+                users.into_iter().filter(|user| seen.insert(user.id)).map(|user| user_row(id, user)).collect();
             upsert::<Entity>(tx, rows, &FACTS).await?;
             vanished.retain(|user| !seen.contains(&UserId(*user)));
             delete(tx, id, vanished.into_iter().collect()).await?;
@@ -101,7 +101,7 @@ async fn patch(tx: &DatabaseTransaction, id: TenantId, changed: Vec<UserPatch>) 
                 }
             }
         }
-        upsert::<Entity>(tx, users.into_values().map(|user| user_row(id, user)), &FACTS).await?;
+        upsert::<Entity>(tx, users.into_values().map(|user| user_row(id, user)).collect::<Vec<_>>(), &FACTS).await?;
     }
 }
 
