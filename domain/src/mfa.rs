@@ -22,6 +22,7 @@ mod holes;
 mod judge;
 mod person;
 mod reasons;
+mod sources;
 mod space;
 mod truth;
 mod well_known;
@@ -29,6 +30,7 @@ mod well_known;
 pub use describe::describe;
 pub use facts::{Fact, TenantFacts};
 pub use judge::Evaluator;
+pub use sources::sources_in_force;
 
 /// Judges one user of a tenant. `users_read_at`: when the user was read.
 pub fn judge(tenant: &TenantFacts, user: &User, users_read_at: Option<DateTime<Utc>>) -> Judgement {

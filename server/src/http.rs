@@ -23,6 +23,7 @@ use crate::state::AppState;
 mod assets;
 mod cookie;
 mod csrf;
+pub mod events;
 mod health;
 mod page;
 mod request;

@@ -7,6 +7,7 @@ use domain::facts::directory::{Domain as DomainFact, FederatedMfa, Federation};
 use serde::Deserialize;
 
 use super::{Surprise, filled};
+use crate::graph::certificate::not_after;
 
 pub const DOMAIN_SELECT: &[&str] = &["id", "authenticationType", "isDefault", "isVerified"];
 
@@ -68,10 +69,7 @@ fn certificate_end(base64: &str) -> Result<DateTime<Utc>, Surprise> {
         .filter(|c| !c.is_whitespace())
         .collect();
     let der = STANDARD.decode(body).map_err(|_| Surprise(String::from("a signing certificate that is not base64")))?;
-    let (_, certificate) = x509_parser::parse_x509_certificate(&der)
-        .map_err(|_| Surprise(String::from("a signing certificate that is not X.509")))?;
-    DateTime::from_timestamp(certificate.validity().not_after.timestamp(), 0)
-        .ok_or_else(|| Surprise(String::from("a signing certificate whose end is no date")))
+    not_after(&der).ok_or_else(|| Surprise(String::from("a signing certificate that is not X.509")))
 }
 
 #[cfg(test)]
