@@ -8,7 +8,7 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-env-changed=TENANTRY_SITE");
     let site = site_folder()?;
-    println!("cargo:rustc-env=TENANTRY_SITE_FOLDER={}", site.display());
+    println!("cargo:rustc-env=SITE_FOLDER={}", site.display());
     let mut files = Vec::new();
     if env::var_os("PROFILE").is_some_and(|profile| profile == "release") {
         fs::create_dir_all(&site)?;

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{ConfigError, DEFAULT_TOML, Flags};
 
+mod doctor;
 mod migrate;
 mod serve;
 
@@ -27,6 +28,11 @@ enum Command {
     Serve,
     /// Bring the database up to date and end
     Migrate,
+    /// Check a deployment and say what is wrong and what to do
+    ///
+    /// Looks at the configuration, the database, the key ring, the credential, and whether sign-in and Graph can be
+    /// reached. Changes nothing. Ends with 1 when something has to be mended.
+    Doctor,
     /// Run the pretended Microsoft that the demo and the tests use
     ///
     /// Prints one line of JSON: addresses, the app's credentials, the tenants, and who can sign in.
@@ -46,6 +52,7 @@ pub fn run() -> ExitCode {
         match command {
             Command::Serve => serve::run(&flags).await,
             Command::Migrate => migrate::run(&flags).await,
+            Command::Doctor => doctor::run(&flags).await,
             Command::Simulator(options) => simulator::run(options).await.map_err(anyhow::Error::new),
             Command::Config => {
                 print!("{DEFAULT_TOML}");

@@ -24,6 +24,7 @@ mod assets;
 mod cookie;
 mod csrf;
 pub mod events;
+mod exports;
 mod health;
 mod page;
 mod request;
@@ -43,6 +44,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(pages(&state))
         .merge(public())
+        .merge(exports::routes())
         .layer(from_fn_with_state(state.clone(), session::identify))
         .merge(health::routes())
         .layer(CompressionLayer::new())

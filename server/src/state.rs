@@ -8,6 +8,7 @@ use anyhow::Context;
 use app::Assets;
 use app::backend::Backend;
 use axum::extract::FromRef;
+use chrono::TimeDelta;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
@@ -23,6 +24,9 @@ use crate::http::Sessions;
 use crate::oidc::{Oidc, OidcSettings};
 use crate::random::Random;
 use crate::services::admission::Admissions;
+use crate::services::fleet::Fleet;
+use crate::services::operators::Operators;
+use crate::services::tenants::{Refresh, Tenants};
 use crate::store::{Store, StoreSettings};
 
 /// Where Microsoft sends browsers back after sign-in.
@@ -48,6 +52,9 @@ pub struct AppState {
     pub oidc: Oidc,
     pub admission: Admissions,
     pub audit: Audit,
+    pub operators: Operators,
+    pub fleet: Fleet,
+    pub tenants: Tenants,
     pub backend: Option<Backend>,
     pub assets: Assets,
     pub metrics: PrometheusHandle,
@@ -80,7 +87,20 @@ impl AppState {
             tracing::warn!("the site was not built: pages work without style and script (scripts/build-site)");
             Assets::in_pkg("tenantry.css", "tenantry.js", "tenantry.wasm")
         });
+        let session_idle = TimeDelta::minutes(i64::from(config.sign_in.session_idle_minutes));
+        let operators = Operators {
+            store: store.clone(),
+            audit: audit.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            session_idle,
+        };
+        let fleet = Fleet { store: store.clone(), clock: clock.clone() };
+        let tenants = Tenants { store: store.clone(), clock: clock.clone(), refresh: refresh() };
         Ok(Self {
+            operators,
+            fleet,
+            tenants,
             sessions: Sessions::new(config, store.clone(), clock.clone(), random.clone()),
             admission: Admissions::new(store.clone(), audit.clone(), clock.clone(), random.clone(), first),
             oidc,
@@ -102,6 +122,11 @@ impl AppState {
             shutdown: CancellationToken::new(),
         })
     }
+}
+
+/// There is no queue yet.
+fn refresh() -> Refresh {
+    Arc::new(|_tenant| Box::pin(std::future::ready(Err("no job queue runs".into()))))
 }
 
 /// `leptos_axum` wants it in the state; nothing of it is used: the site's names come from its manifest.

@@ -1,6 +1,6 @@
 //! Finds, merges and checks the values.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use figment::Figment;
@@ -73,7 +73,7 @@ fn load_from(flags: &Flags, environment: Texts) -> Result<Config, ConfigError> {
             return Err(Problem::new("--config", problem, "--config /etc/tenantry.toml").into());
         }
         figment = figment.merge(Toml::file_exact(path));
-    } else {
+    } else if Path::new(DEFAULT_FILE).is_file() {
         figment = figment.merge(Toml::file_exact(DEFAULT_FILE));
     }
     let config: Config = figment
@@ -91,7 +91,7 @@ fn problem_of(error: Error) -> Problem {
     let origin = error.metadata.as_ref().map(|metadata| format!(" (in {})", origin(metadata))).unwrap_or_default();
     let problem = match &error.kind {
         Kind::UnknownField(name, known) => {
-            let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+            let key = if key.ends_with(name.as_str()) { key } else { format!("{key}.{name}") };
             let near = nearest(name, known).map(|known| format!("; did you mean {known}?")).unwrap_or_default();
             return Problem::new(&key, format!("there is no such key{origin}{near}"), "");
         }

@@ -75,7 +75,7 @@ fn read(path: &str) -> Option<Cow<'static, [u8]>> {
     if cfg!(debug_assertions) {
         let is_inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         return is_inside
-            .then(|| std::fs::read(Path::new(env!("TENANTRY_SITE_FOLDER")).join(path)).ok())
+            .then(|| std::fs::read(Path::new(env!("SITE_FOLDER")).join(path)).ok())
             .flatten()
             .map(Cow::Owned);
     }

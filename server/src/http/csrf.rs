@@ -26,7 +26,7 @@ pub async fn guard(origin: String, request: Request, next: Next) -> Response {
 }
 
 fn comes_from_us(headers: &HeaderMap, origin: &str) -> bool {
-    match headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes()) {
+    match headers.get(SEC_FETCH_SITE).map(axum::http::HeaderValue::as_bytes) {
         Some(b"same-origin" | b"none") => true,
         Some(_) => false,
         None => headers.get(ORIGIN).is_some_and(|value| value.as_bytes() == origin.as_bytes()),

@@ -1,0 +1,187 @@
+//! `tenantry doctor`: looks at a deployment from the inside and says what is wrong and what to do. Changes nothing.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+
+use super::serve::surroundings;
+use crate::config::{self, Config, Flags, MicrosoftSettings};
+use crate::graph::entra::Grant;
+use crate::graph::{Graph, Resource};
+use crate::oidc::Provider;
+use crate::state::{app_credential, graph_settings};
+use crate::store::{Store, StoreSettings};
+use crate::vault::KeyRing;
+
+const WARN_BEFORE_DAYS: i64 = 30;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What was found about one thing.
+enum Finding {
+    Good(String),
+    /// Works, but not for long or not well.
+    Warning(String),
+    Wrong {
+        problem: String,
+        remedy: &'static str,
+    },
+}
+
+use Finding::{Good, Warning, Wrong};
+
+pub async fn run(flags: &Flags) -> anyhow::Result<()> {
+    let config = config::load(flags)?;
+    let mut wrong = 0;
+    let mut tell = |what: &str, finding: Finding| match finding {
+        Good(detail) => println!("ok    {what}: {detail}"),
+        Warning(detail) => println!("warn  {what}: {detail}"),
+        Wrong { problem, remedy } => {
+            wrong += 1;
+            println!("WRONG {what}: {problem}\n      {remedy}");
+        }
+    };
+    tell("database", database(&config).await);
+    tell("key ring", key_ring(&config));
+    tell("first administrator", first_administrator(&config));
+    match config.microsoft() {
+        Ok(microsoft) => {
+            tell("credential", credential(&microsoft));
+            match graph(&microsoft) {
+                Ok(graph) => {
+                    tell("sign-in service", sign_in(&microsoft, &graph).await);
+                    tell("token", token(&microsoft, &graph).await);
+                    tell("Graph", reach_graph(&microsoft, &graph).await);
+                }
+                Err(error) => tell("Microsoft", wrong_with(&error, "Mend microsoft.ca_path.")),
+            }
+        }
+        Err(error) => {
+            let remedy = "Set these keys in the file, the environment or by flags.";
+            tell("app registration", Wrong { problem: error.to_string(), remedy });
+        }
+    }
+    if wrong > 0 {
+        anyhow::bail!("{wrong} of these have to be mended");
+    }
+    println!("All is well.");
+    Ok(())
+}
+
+async fn database(config: &Config) -> Finding {
+    let url = config.database_url();
+    let path = url.expose_secret().strip_prefix("sqlite:").and_then(|rest| rest.split('?').next()).map(str::to_owned);
+    if let Some(path) = path.filter(|path| !std::path::Path::new(path).exists()) {
+        return Warning(format!("{path} is not there yet; the first start makes it"));
+    }
+    let settings = StoreSettings { url, max_connections: 2 };
+    let looked = async {
+        let store = Store::connect(&settings).await?;
+        store.is_migrated().await
+    };
+    match tokio::time::timeout(PATIENCE, looked).await {
+        Ok(Ok(true)) => Good(String::from("answers, and is up to date")),
+        Ok(Ok(false)) => {
+            Warning(String::from("is older than this program; the next start, or \"tenantry migrate\", mends it"))
+        }
+        Ok(Err(error)) => {
+            wrong_with(&error.into(), "Check database.url, and that the database runs and lets this user in.")
+        }
+        Err(_) => Wrong {
+            problem: String::from("does not answer"),
+            remedy: "Check database.url, and that the database can be reached from here.",
+        },
+    }
+}
+
+fn key_ring(config: &Config) -> Finding {
+    let path = config.key_ring_path();
+    let ring = match &config.vault.key_ring {
+        Some(text) => KeyRing::parse(text.expose_secret()),
+        None if !path.exists() => {
+            return Warning(format!("{} is not there yet; the first start makes it", path.display()));
+        }
+        None => KeyRing::read(&path),
+    };
+    match ring {
+        Ok(ring) => Good(format!("{} keys, the current one is {}", ring.ids().count(), ring.current().id())),
+        Err(error) => {
+            wrong_with(&error.into(), "Put the key ring back from its copy. Without it, sealed secrets are lost.")
+        }
+    }
+}
+
+fn first_administrator(config: &Config) -> Finding {
+    match config.first_administrator() {
+        Ok(Some(first)) => Good(format!("of tenant {}", first.tenant)),
+        Ok(None) => Warning(String::from("none is configured: nobody can sign in until one is, or was, appointed")),
+        Err(error) => Wrong { problem: error.to_string(), remedy: "Set both a tenant, and an object id or app role." },
+    }
+}
+
+fn credential(microsoft: &MicrosoftSettings) -> Finding {
+    let credential = match app_credential(microsoft) {
+        Ok(credential) => credential,
+        Err(error) => return wrong_with(&error, "Both must be PEM files that this user can read."),
+    };
+    let now = surroundings().clock.now();
+    match credential.ends_at.map(|ends_at| (ends_at, (ends_at - now).num_days())) {
+        Some((ends_at, _)) if ends_at <= now => Wrong {
+            problem: format!("ended on {}", ends_at.date_naive()),
+            remedy: "Add a new secret or certificate to the app registration, and configure it here.",
+        },
+        Some((ends_at, days)) if days < WARN_BEFORE_DAYS => {
+            Warning(format!("ends on {}, in {days} days: make a new one", ends_at.date_naive()))
+        }
+        Some((ends_at, _)) => Good(format!("good until {}", ends_at.date_naive())),
+        None => Warning(String::from("its end is not known; set microsoft.credential_ends_on to be warned")),
+    }
+}
+
+fn graph(microsoft: &MicrosoftSettings) -> anyhow::Result<Graph> {
+    Graph::new(graph_settings(microsoft)?, surroundings()).context("no HTTP client can be made")
+}
+
+async fn sign_in(microsoft: &MicrosoftSettings, graph: &Graph) -> Finding {
+    let provider = Provider::new(&microsoft.login_url, graph.http().clone(), surroundings().clock);
+    match tokio::time::timeout(PATIENCE, provider.metadata()).await {
+        Ok(Ok(metadata)) => Good(format!("answers as {}", metadata.issuer)),
+        Ok(Err(error)) => wrong_with(&error.into(), "Check microsoft.login_url, the proxy and the firewall."),
+        Err(_) => Wrong { problem: String::from("does not answer"), remedy: "Check the proxy and the firewall." },
+    }
+}
+
+async fn token(microsoft: &MicrosoftSettings, graph: &Graph) -> Finding {
+    let Ok(credential) = app_credential(microsoft) else {
+        return Warning(String::from("not tried, because the credential cannot be used"));
+    };
+    let entra = graph.entra();
+    let taken =
+        entra.take_tokens(microsoft.partner_tenant, &credential, Grant::ClientCredentials, Resource::Graph, None);
+    match tokio::time::timeout(PATIENCE, taken).await {
+        Ok(Ok(_)) => Good(String::from("the app can prove itself in the partner tenant")),
+        Ok(Err(error)) => wrong_with(
+            &error.into(),
+            "Check microsoft.client_id, the credential and microsoft.partner_tenant, and that the partner tenant has consented.",
+        ),
+        Err(_) => Wrong { problem: String::from("no answer"), remedy: "Try again in a moment." },
+    }
+}
+
+/// Nobody may read without a token: a refusal is the right answer.
+async fn reach_graph(microsoft: &MicrosoftSettings, graph: &Graph) -> Finding {
+    let url = format!("{}/v1.0/organization", microsoft.graph_url.as_str().trim_end_matches('/'));
+    let answer = graph.http().get(&url).timeout(PATIENCE).send().await;
+    match answer {
+        Ok(answer) if answer.status().as_u16() == 401 => Good(format!("{} answers", microsoft.graph_url)),
+        Ok(answer) => Wrong {
+            problem: format!("{} answers {}, which is not Graph's way", microsoft.graph_url, answer.status()),
+            remedy: "Check microsoft.graph_url, and that no proxy answers in its place.",
+        },
+        Err(error) => wrong_with(&error.without_url().into(), "Check microsoft.graph_url, the proxy and the firewall."),
+    }
+}
+
+fn wrong_with(error: &anyhow::Error, remedy: &'static str) -> Finding {
+    Wrong { problem: format!("{error:#}"), remedy }
+}
