@@ -25,7 +25,6 @@ CREATE TABLE dataset_statuses (
     bookmark text,
     PRIMARY KEY (tenant_id, dataset)
 );
-CREATE INDEX dataset_statuses_by_next_run ON dataset_statuses (next_run_at);
 
 CREATE TABLE documents (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,

@@ -62,7 +62,7 @@ pub(super) fn header(head: &TenantHead, now: DateTime<Utc>) -> ClientHeader {
         licence: known_by(licence, &head.statuses, Dataset::SubscribedSkus),
         enforced_by: head.counts.enforced_by.clone(),
         connection: connection(head.connection.as_ref(), head.is_partner),
-        refreshing: head.statuses.iter().any(|status| status.running),
+        refreshing: head.is_syncing,
         now,
     }
 }

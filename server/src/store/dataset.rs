@@ -9,15 +9,12 @@ use domain::ids::TenantId;
 use domain::known::UnknownCause;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 
+use super::StoreError;
 use super::column::{JsonText, Word};
 use super::entity::{dataset_status, standing};
-use super::tenant::{TenantStore, ensure_standing, in_scope, kept};
-use super::{Scope, Store, StoreError};
+use super::tenant::{TenantStore, ensure_standing, kept};
 
 /// The datasets that a row of the fleet rests on, and that are read often enough to tell its age.
 const OF_FLEET_ROW: [Dataset; 7] = [
@@ -49,29 +46,6 @@ pub struct NotDone {
     pub next_run_at: DateTime<Utc>,
 }
 
-impl Store {
-    /// Datasets whose time has come, the longest overdue first. Those that have never been planned come first of all only
-    /// once `TenantStore::plan` has named them.
-    pub async fn list_due(
-        &self,
-        scope: &Scope,
-        now: DateTime<Utc>,
-        limit: u64,
-    ) -> Result<Vec<(TenantId, Dataset)>, StoreError> {
-        let tx = self.read(scope).await?;
-        let found = in_scope(dataset_status::Entity::find(), scope, dataset_status::Column::TenantId)
-            .filter(dataset_status::Column::NextRunAt.lte(now))
-            .order_by_asc(dataset_status::Column::NextRunAt)
-            .limit(limit)
-            .all(&*tx)
-            .await?;
-        Ok(found
-            .into_iter()
-            .filter_map(|model| Some((TenantId(model.tenant_id), Dataset::from_name(&model.dataset)?)))
-            .collect())
-    }
-}
-
 impl TenantStore {
     /// Every dataset of the tenant, in the order of `Dataset::ALL`; those that never ran included.
     pub async fn list_datasets(&self) -> Result<Vec<DatasetStatus>, StoreError> {
@@ -83,19 +57,6 @@ impl TenantStore {
         let tx = self.read().await?;
         let found = dataset_status::Entity::find_by_id((self.id.0, dataset.spec().name.to_owned())).one(&*tx).await?;
         Ok(found.and_then(|model| model.bookmark))
-    }
-
-    /// Sets when datasets run next, whatever was planned.
-    pub async fn plan(&self, datasets: &[Dataset], at: DateTime<Utc>) -> Result<(), StoreError> {
-        let tx = self.write().await?;
-        for dataset in datasets {
-            let row = dataset_status::ActiveModel {
-                next_run_at: ActiveValue::Set(Some(kept(at))),
-                ..blank(self.id, *dataset)
-            };
-            write_status(&tx, row, [dataset_status::Column::NextRunAt]).await?;
-        }
-        tx.commit().await
     }
 
     /// Marks a run as started.

@@ -1,7 +1,7 @@
 //! The fleet: totals, chips, and pages of tenants, from counts that are kept where facts and verdicts are written. A handful
 //! of queries, whatever the number of users.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::cause::Cause;
@@ -24,7 +24,7 @@ use sea_orm::{
 
 use super::column::word;
 use super::dataset::{never_run, statuses_of};
-use super::entity::{connection, posture, standing, tenant};
+use super::entity::{connection, posture, standing, sync_state, tenant};
 use super::row::count;
 use super::search::contains;
 use super::standing::licence_of;
@@ -56,6 +56,8 @@ pub(crate) struct TenantHead {
     pub connection: Option<ConnectionFacts>,
     /// Every dataset, in the order of `Dataset::ALL`.
     pub statuses: Vec<DatasetStatus>,
+    /// Somebody waits for a sync, or one is running.
+    pub is_syncing: bool,
     /// Accounts not protected, by day, oldest first.
     pub trend: Vec<(NaiveDate, u32)>,
 }
@@ -257,6 +259,10 @@ async fn chips(
 
 /// The ids of one page, in its order.
 async fn page(tx: &DatabaseTransaction, scope: &Scope, query: &FleetQuery<'_>) -> Result<Vec<Uuid>, DbErr> {
+    tx.query_all(&paged(scope, query)).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+pub(super) fn paged(scope: &Scope, query: &FleetQuery<'_>) -> SelectStatement {
     let mut select = narrowed(scope, query, query.filter);
     select.column((tenant::Entity, tenant::Column::Id));
     for (key, natural) in keys(query.sort, query.now) {
@@ -272,7 +278,7 @@ async fn page(tx: &DatabaseTransaction, scope: &Scope, query: &FleetQuery<'_>) -
     if let Some(size) = query.page_size {
         select.limit(u64::from(size)).offset(u64::from(query.page.saturating_sub(1)) * u64::from(size));
     }
-    tx.query_all(&select).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+    select
 }
 
 /// What a sort compares, each with its ascending sense; names come after.
@@ -348,6 +354,7 @@ pub(super) async fn heads(
             .map(|row| (row.tenant_id, connection_facts(row)))
             .collect();
         let mut statuses = statuses_of(tx, ids).await?;
+        let syncing = syncing(tx, ids, now).await?;
         let mut trends = trends(tx, ids, now).await?;
         heads.extend(ids.iter().filter_map(|id| {
             let tenant = tenants.remove(id)?;
@@ -359,11 +366,26 @@ pub(super) async fn heads(
                 counts: standings.remove(id).unwrap_or_default(),
                 connection: connections.remove(id),
                 statuses: statuses.remove(id).unwrap_or_else(|| Dataset::ALL.map(never_run).to_vec()),
+                is_syncing: syncing.contains(id),
                 trend: trends.remove(id).unwrap_or_default(),
             })
         }));
     }
     Ok(heads)
+}
+
+/// Tenants that somebody waits for, or that a run holds.
+async fn syncing(tx: &DatabaseTransaction, ids: &[Uuid], now: DateTime<Utc>) -> Result<HashSet<Uuid>, DbErr> {
+    use sync_state::Column as C;
+    let found: Vec<Uuid> = sync_state::Entity::find()
+        .select_only()
+        .column(C::TenantId)
+        .filter(C::TenantId.is_in(ids.iter().copied()))
+        .filter(C::RefreshRequestedAt.is_not_null().or(C::HeldUntil.gt(now)))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 fn counts(row: standing::Model) -> Counts {

@@ -6,7 +6,9 @@ use domain::ids::TenantId;
 use domain::user::{UserFilter, UserFinding};
 use domain::verdict::Verdict;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select,
+};
 
 use super::column::Word;
 use super::entity::user::{Column, Entity};
@@ -52,18 +54,7 @@ impl Group {
 
 /// Users whose names contain what was typed.
 pub(super) async fn groups(tx: &DatabaseTransaction, id: TenantId, text: &str) -> Result<Vec<Group>, DbErr> {
-    let key = [Column::Verdict, Column::IsAdmin, Column::AccountEnabled, Column::Kind, Column::Findings];
-    let mut select = Entity::find().select_only().columns(key).filter(Column::TenantId.eq(id.0));
-    if let Some(found) = contains(&[Expr::col(Column::SearchText)], text) {
-        select = select.filter(found);
-    }
-    let rows = key
-        .into_iter()
-        .fold(select, QuerySelect::group_by)
-        .column_as(Column::UserId.count(), "accounts")
-        .into_model::<Row>()
-        .all(tx)
-        .await?;
+    let rows = grouped(id, text).into_model::<Row>().all(tx).await?;
     Ok(rows
         .into_iter()
         .map(|row| Group {
@@ -75,6 +66,16 @@ pub(super) async fn groups(tx: &DatabaseTransaction, id: TenantId, text: &str) -
             accounts: u32::try_from(row.accounts).unwrap_or(u32::MAX),
         })
         .collect())
+}
+
+pub(super) fn grouped(id: TenantId, text: &str) -> Select<Entity> {
+    let key = [Column::Verdict, Column::IsAdmin, Column::AccountEnabled, Column::Kind, Column::Findings];
+    let mut select = Entity::find().select_only().columns(key).filter(Column::TenantId.eq(id.0));
+    if let Some(found) = contains(&[Expr::col(Column::SearchText)], text) {
+        select = select.filter(found);
+    }
+    // Any column of the index counts rows as well as any other.
+    key.into_iter().fold(select, QuerySelect::group_by).column_as(Column::Verdict.count(), "accounts")
 }
 
 pub(super) fn matching(groups: &[Group], filter: UserFilter) -> u32 {

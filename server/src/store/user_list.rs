@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use domain::dataset::Dataset;
 use domain::facts::directory::UserKind;
-use domain::ids::UserId;
+use domain::ids::{TenantId, UserId};
 use domain::known::Known;
 use domain::list::Direction;
 use domain::user::{UserFilter, UserRow, UserSort};
@@ -40,7 +40,7 @@ pub struct UserQuery<'a> {
 impl Reader<'_> {
     /// One page, and how many rows match over all pages.
     pub(super) async fn users(&self, query: &UserQuery<'_>) -> Result<(Vec<UserRow>, u64), StoreError> {
-        let matching = self.matching(query.text, query.filter);
+        let matching = matching(self.id, query.text, query.filter);
         let total = matching.clone().count(self.tx).await?;
         let mut page = ordered(matching, query.sort, query.direction);
         if let Some(size) = query.page_size {
@@ -66,26 +66,9 @@ impl Reader<'_> {
 
     /// Accounts that are not protected, administrators first.
     pub(super) async fn worst(&self, limit: u64) -> Result<Vec<UserRow>, StoreError> {
-        let users = self.matching("", None).filter(Column::Severity.lt(NOT_PROTECTED));
+        let users = matching(self.id, "", None).filter(Column::Severity.lt(NOT_PROTECTED));
         let users = ordered(users, UserSort::Worst, Direction::Ascending).limit(limit).all(self.tx).await?;
         self.user_rows(users).await
-    }
-
-    fn matching(&self, text: &str, filter: Option<UserFilter>) -> Select<Entity> {
-        let mut select = Entity::find().filter(Column::TenantId.eq(self.id.0));
-        if let Some(found) = contains(&[Expr::col(Column::SearchText)], text) {
-            select = select.filter(found);
-        }
-        match filter {
-            None => select,
-            Some(UserFilter::Administrators) => select.filter(Column::IsAdmin.eq(true)),
-            Some(UserFilter::Guests) => select.filter(Column::Kind.eq(word(&UserKind::Guest))),
-            Some(UserFilter::Disabled) => select.filter(Column::AccountEnabled.eq(false)),
-            Some(UserFilter::Finding(finding)) => {
-                select.filter(Expr::col(Column::Findings).bit_and(finding_bit(finding)).ne(0))
-            }
-            Some(UserFilter::Verdict(verdict)) => select.filter(Column::Verdict.eq(verdict_number(verdict))),
-        }
     }
 
     /// Rows with what they show besides, in the order given.
@@ -189,6 +172,23 @@ impl Reader<'_> {
             .all(self.tx)
             .await?;
         Ok(Known::Known(found.into_iter().map(|row| (row.user_id, row.methods.0)).collect()))
+    }
+}
+
+pub(super) fn matching(id: TenantId, text: &str, filter: Option<UserFilter>) -> Select<Entity> {
+    let mut select = Entity::find().filter(Column::TenantId.eq(id.0));
+    if let Some(found) = contains(&[Expr::col(Column::SearchText)], text) {
+        select = select.filter(found);
+    }
+    match filter {
+        None => select,
+        Some(UserFilter::Administrators) => select.filter(Column::IsAdmin.eq(true)),
+        Some(UserFilter::Guests) => select.filter(Column::Kind.eq(word(&UserKind::Guest))),
+        Some(UserFilter::Disabled) => select.filter(Column::AccountEnabled.eq(false)),
+        Some(UserFilter::Finding(finding)) => {
+            select.filter(Expr::col(Column::Findings).bit_and(finding_bit(finding)).ne(0))
+        }
+        Some(UserFilter::Verdict(verdict)) => select.filter(Column::Verdict.eq(verdict_number(verdict))),
     }
 }
 

@@ -1,0 +1,9 @@
+//! The store, on SQLite and on PostgreSQL alike.
+
+mod facts;
+mod fleet;
+mod lists;
+mod migrations;
+mod scope;
+mod verdicts;
+mod world;
