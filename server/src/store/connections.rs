@@ -9,8 +9,8 @@ use domain::ids::TenantId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
-    QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    QueryOrder,
 };
 
 use super::column::{JsonText, Word};
@@ -199,12 +199,7 @@ impl Connections<'_> {
     }
 
     /// Names a tenant after what Microsoft says it is called, when it is listed under something else.
-    pub async fn rename(
-        &self,
-        tenant: TenantId,
-        name: &str,
-        default_domain: Option<&str>,
-    ) -> Result<(), StoreError> {
+    pub async fn rename(&self, tenant: TenantId, name: &str, default_domain: Option<&str>) -> Result<(), StoreError> {
         let tx = self.store.write(self.scope).await?;
         let mut update = tenant::Entity::update_many()
             .col_expr(tenant::Column::Name, Expr::value(name.to_owned()))
@@ -260,9 +255,7 @@ fn assemble(
         credential_ends_at: connection.credential_ends_at,
         relationship_id: connection.relationship_id,
         relationship_ends_at: connection.relationship_ends_at,
-        own_registration: own.map(|own| StoredRegistration {
-            client_id: own.client_id,
-            credential_ends_at: own.credential_ends_at,
-        }),
+        own_registration: own
+            .map(|own| StoredRegistration { client_id: own.client_id, credential_ends_at: own.credential_ends_at }),
     }
 }

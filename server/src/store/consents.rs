@@ -137,7 +137,11 @@ impl Consents<'_> {
     }
 
     /// Notes that the refresh token was renewed, or why it could not be.
-    pub async fn note_partner(&self, renewed_at: Option<DateTime<Utc>>, cause: Option<Cause>) -> Result<(), StoreError> {
+    pub async fn note_partner(
+        &self,
+        renewed_at: Option<DateTime<Utc>>,
+        cause: Option<Cause>,
+    ) -> Result<(), StoreError> {
         let tx = self.0.write(&Scope::of_system()).await?;
         let Some(model) = partner_connection::Entity::find_by_id(ONLY).one(&*tx).await? else { return Ok(()) };
         let mut row = model.into_active_model();
