@@ -1,6 +1,7 @@
 //! Microsoft's two services as this product calls them: Entra's token endpoint and Microsoft Graph, over one HTTP client.
 //! Knows nothing of the database or the vault: whoever calls brings tokens (`AccessTokens`).
 
+pub mod app_roles;
 pub mod batch;
 pub mod budget;
 pub mod certificate;

@@ -18,15 +18,18 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::services::connections::{CONSENT_CALLBACK, PARTNER_CALLBACK, PARTNER_START};
 use crate::state::AppState;
 
 mod assets;
+mod consent;
 mod cookie;
 mod csrf;
 pub mod events;
 mod exports;
 mod health;
 mod page;
+mod partner;
 mod request;
 mod security;
 mod session;
@@ -94,13 +97,16 @@ fn context(backend: Option<Backend>) -> impl Fn() + Clone + Send + Sync + 'stati
     }
 }
 
-/// Signing in and out.
+/// Signing in and out, and what Microsoft sends browsers back to.
 fn public() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(sign_in::begin))
         .route("/sign-in/callback", get(sign_in::finish))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/signed-out", get(sign_in::signed_out))
+        .route(CONSENT_CALLBACK, get(consent::finish))
+        .route(PARTNER_START, get(partner::start))
+        .route(PARTNER_CALLBACK, get(partner::finish))
 }
 
 /// Counts until the answer begins: event streams may go on.

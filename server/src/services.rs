@@ -3,8 +3,13 @@
 
 pub mod admission;
 pub mod audit;
+pub mod connections;
 pub mod fleet;
+pub mod keys;
 pub mod operators;
 mod panes;
+pub(crate) mod permissions;
+pub mod secrets;
 mod summary;
 pub mod tenants;
+pub mod tokens;

@@ -27,6 +27,10 @@ use crate::services::admission::Admissions;
 use crate::services::fleet::Fleet;
 use crate::services::operators::Operators;
 use crate::services::tenants::{Refresh, Tenants};
+use crate::services::connections::{ConnectSettings, Connections, Nudge};
+use crate::services::keys::Keys;
+use crate::services::secrets::{KeyRingSource, Secrets};
+use crate::services::tokens::Tokens;
 use crate::store::{Store, StoreSettings};
 
 /// Where Microsoft sends browsers back after sign-in.
@@ -55,6 +59,9 @@ pub struct AppState {
     pub operators: Operators,
     pub fleet: Fleet,
     pub tenants: Tenants,
+    pub tokens: Tokens,
+    pub connections: Connections,
+    pub keys: Keys,
     pub backend: Option<Backend>,
     pub assets: Assets,
     pub metrics: PrometheusHandle,
@@ -68,9 +75,27 @@ impl AppState {
         let Surroundings { clock, random, .. } = surroundings.clone();
         let microsoft = config.microsoft()?;
         let store = open_store(config).await?;
-        let graph = Graph::new(graph_settings(&microsoft)?, surroundings).context("Microsoft cannot be called")?;
+        let graph =
+            Graph::new(graph_settings(&microsoft)?, surroundings.clone()).context("Microsoft cannot be called")?;
         let credential = app_credential(&microsoft)?;
         let audit = Audit::new(store.clone(), clock.clone());
+        let secrets = Secrets::open(store.clone(), &key_ring_source(config), &surroundings).await?;
+        let tokens = Tokens::new(store.clone(), secrets.clone(), graph.entra(), credential.clone(), clock.clone());
+        let connections = Connections {
+            store: store.clone(),
+            secrets: secrets.clone(),
+            tokens: tokens.clone(),
+            graph: graph.clone(),
+            audit: audit.clone(),
+            settings: ConnectSettings {
+                public_url: config.public_url.clone(),
+                partner_tenant: microsoft.partner_tenant,
+            },
+            surroundings,
+            nudge: nobody_to_nudge(),
+        };
+        connections.start().await?;
+        let keys = Keys { secrets, audit: audit.clone(), clock: clock.clone() };
         let oidc = Oidc::new(
             OidcSettings {
                 login_url: microsoft.login_url.clone(),
@@ -105,6 +130,9 @@ impl AppState {
             admission: Admissions::new(store.clone(), audit.clone(), clock.clone(), random.clone(), first),
             oidc,
             audit,
+            tokens,
+            connections,
+            keys,
             backend: None,
             assets,
             metrics,
@@ -143,6 +171,19 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let store = Store::connect(&settings).await.context("database.url")?;
     store.migrate().await?;
     Ok(store)
+}
+
+/// The keys of the vault: the ring itself where it is configured, else its file.
+pub fn key_ring_source(config: &Config) -> KeyRingSource {
+    match &config.vault.key_ring {
+        Some(text) => KeyRingSource::Text(text.clone()),
+        None => KeyRingSource::File(config.key_ring_path()),
+    }
+}
+
+/// Without a queue in this process a new connection is found by the timetable.
+fn nobody_to_nudge() -> Nudge {
+    Arc::new(|_tenant| Box::pin(std::future::ready(())))
 }
 
 /// The registration with its secret or certificate.

@@ -27,18 +27,21 @@ pub enum SecretKind {
     RefreshToken,
     /// The client secret of a tenant's own registration.
     ClientSecret,
+    /// What a sign-in needs when the browser comes back; lives for minutes.
+    SignInContext,
     /// Says whether a key of the ring is the right one.
     Check,
 }
 
 impl SecretKind {
-    pub const ALL: [Self; 3] = [Self::RefreshToken, Self::ClientSecret, Self::Check];
+    pub const ALL: [Self; 4] = [Self::RefreshToken, Self::ClientSecret, Self::SignInContext, Self::Check];
 
     /// Stable name in the database and in the associated data.
     pub fn name(self) -> &'static str {
         match self {
             Self::RefreshToken => "refresh_token",
             Self::ClientSecret => "client_secret",
+            Self::SignInContext => "sign_in_context",
             Self::Check => "check",
         }
     }

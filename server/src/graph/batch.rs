@@ -101,7 +101,7 @@ async fn run_chunk<T: DeserializeOwned>(
         }
         wait = wait.max(waits.next().filter(|_| wait.is_zero()).unwrap_or_default());
         let spent = surroundings.timer.elapsed().saturating_sub(started);
-        if again.is_empty() || spent + wait >= graph.shared().settings.call_deadline {
+        if again.is_empty() || spent + wait >= graph.deadline() {
             return Ok(());
         }
         surroundings.timer.sleep(wait).await;

@@ -39,6 +39,7 @@ pub struct TenantGraph {
     tenant: TenantId,
     tokens: Arc<dyn AccessTokens>,
     priority: Priority,
+    deadline: Duration,
 }
 
 impl fmt::Debug for TenantGraph {
@@ -61,12 +62,23 @@ pub(crate) struct Call<'a> {
 
 impl TenantGraph {
     pub(crate) fn new(shared: Arc<Shared>, tenant: TenantId, tokens: Arc<dyn AccessTokens>) -> Self {
-        Self { shared, tenant, tokens, priority: Priority::Normal }
+        let deadline = shared.settings.call_deadline;
+        Self { shared, tenant, tokens, priority: Priority::Normal, deadline }
     }
 
     pub fn with_priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
         self
+    }
+
+    /// Each call with all its retries and waits takes no longer than this.
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -185,7 +197,7 @@ impl TenantGraph {
             }
             failed += 1;
             let wait = self.wait_after(&error, failed, &mut waits);
-            let left = self.shared.settings.call_deadline.saturating_sub(timer.elapsed().saturating_sub(started));
+            let left = self.deadline.saturating_sub(timer.elapsed().saturating_sub(started));
             match wait.filter(|wait| *wait < left) {
                 Some(wait) => {
                     tracing::debug!(tenant = %self.tenant, %error, wait_ms = wait.as_millis(), "asking again");
@@ -245,7 +257,7 @@ impl TenantGraph {
     }
 
     fn limits(&self, max_bytes: usize) -> Limits {
-        Limits { timeout: self.shared.settings.attempt_timeout, max_bytes }
+        Limits { timeout: self.shared.settings.attempt_timeout.min(self.deadline), max_bytes }
     }
 
     fn write_headers(&self, request: &mut Request, call: &Call<'_>, token: &AccessToken) -> Result<(), GraphError> {

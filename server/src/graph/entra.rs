@@ -219,11 +219,10 @@ impl Entra {
     }
 
     fn scope(&self, resource: Resource) -> String {
-        let base = match resource {
-            Resource::Graph => &self.shared.settings.graph_url,
-            Resource::PartnerCenter => &self.shared.settings.partner_center_url,
-        };
-        format!("{}/.default", base.as_str().trim_end_matches('/'))
+        match resource {
+            Resource::Graph => below(&self.shared.settings.graph_url, ".default"),
+            Resource::PartnerCenter => String::from("https://api.partnercenter.microsoft.com/.default"),
+        }
     }
 
     fn request(&self, method: Method, url: &str, asked: &str) -> Result<Request, GraphError> {

@@ -5,7 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use domain::cause::{Actor, Cause};
-use domain::dataset::Outcome;
+use domain::dataset::{Dataset, Outcome};
+use domain::licence::EntraLicence;
+use domain::microsoft_error::{Consequence, GraphRefusal, graph_refusal, sign_in_cause};
 
 /// A failed call. Boxed inside, so that results stay small.
 #[derive(Clone)]
@@ -173,23 +175,43 @@ impl GraphError {
 
     /// How a dataset that ended like this ended.
     pub fn outcome(&self) -> Outcome {
-        let licence_code = |code: &str| {
-            matches!(code, "Authentication_RequestFromNonPremiumTenantOrB2CTenant" | "AadPremiumLicenseRequired")
-        };
-        if self.0.failure != Failure::Refused {
-            return Outcome::Failed;
-        }
-        match self.0.status {
-            Some(400 | 403) if self.code().is_some_and(licence_code) => Outcome::NotLicensed,
-            Some(403) => Outcome::NotPermitted,
-            _ => Outcome::Failed,
-        }
+        self.for_dataset(Dataset::Organization, None).outcome
     }
 
     /// The failure as it is stored and shown.
     pub fn cause(&self) -> Cause {
         let (meaning, next_step, actor) = self.explain();
         Cause { code: self.short_code(), meaning, next_step, actor, request_id: self.0.request_id.clone() }
+    }
+
+    /// Outcome and cause in the words of one dataset: which permission or licence it lacks. `licence`: what the tenant's
+    /// subscriptions say; `None`: not known.
+    pub fn for_dataset(&self, dataset: Dataset, licence: Option<EntraLicence>) -> GraphRefusal {
+        match (&self.0.failure, self.0.status) {
+            (Failure::Refused, Some(status)) => graph_refusal(
+                dataset,
+                status,
+                self.code().unwrap_or_default(),
+                self.message().unwrap_or_default(),
+                licence,
+                self.0.request_id.clone(),
+            ),
+            _ => GraphRefusal {
+                outcome: Outcome::Failed,
+                cause: self.cause(),
+                is_retryable: crate::graph::retry::decide(self, 1) != crate::graph::retry::Retry::Never,
+            },
+        }
+    }
+
+    /// What a refusal of the token endpoint does to the connection; `None` for every other failure.
+    pub fn consequence(&self) -> Option<Consequence> {
+        (self.0.failure == Failure::SignIn).then(|| self.sign_in().1)
+    }
+
+    fn sign_in(&self) -> (Cause, Consequence) {
+        let codes = self.0.aadsts.map_or_else(Vec::new, |number| vec![number]);
+        sign_in_cause(&codes, self.code().unwrap_or_default(), self.0.request_id.clone())
     }
 
     fn short_code(&self) -> String {
@@ -220,7 +242,16 @@ impl GraphError {
     fn explain(&self) -> (String, String, Actor) {
         let retried = || String::from("Nothing to do: it is tried again by itself.");
         match &self.0.failure {
-            Failure::Refused | Failure::SignIn => self.explain_refusal(),
+            Failure::SignIn if self.0.aadsts.is_none() && matches!(self.0.status, Some(429 | 500..)) => (
+                String::from("Microsoft's sign-in failed for the moment, or asks for fewer requests."),
+                retried(),
+                Actor::Nobody,
+            ),
+            Failure::SignIn => {
+                let cause = self.sign_in().0;
+                (cause.meaning, cause.next_step, cause.actor)
+            }
+            Failure::Refused => self.explain_refusal(),
             Failure::Unreachable(detail) => (
                 format!("Microsoft could not be reached: {detail}."),
                 String::from("Check this server's network, name resolution and proxy; it is tried again by itself."),
@@ -277,25 +308,16 @@ impl GraphError {
     }
 
     fn explain_refusal(&self) -> (String, String, Actor) {
-        let said = || self.0.message.clone().unwrap_or_else(|| String::from("Microsoft gave no reason."));
-        match self.0.status {
-            Some(429) => (
-                String::from("Microsoft asks for fewer requests."),
-                String::from("Nothing to do: it is tried again by itself."),
-                Actor::Nobody,
-            ),
-            Some(500..) => (
-                String::from("Microsoft's service failed for the moment."),
-                String::from("Nothing to do: it is tried again by itself."),
-                Actor::Nobody,
-            ),
-            Some(403) if self.outcome() == Outcome::NotPermitted => (
-                String::from("The permission for this was not granted."),
-                String::from("Send the consent link to an administrator of the client again."),
-                Actor::ClientAdministrator,
-            ),
-            _ => (said(), String::from("Look the code up, then check the connection."), Actor::Administrator),
+        let cause = self.for_dataset(Dataset::Organization, None).cause;
+        if self.outcome() == Outcome::NotPermitted {
+            // Which permission it was, only the dataset knows.
+            return (
+                String::from("The permission for this was not granted in this tenant."),
+                cause.next_step,
+                cause.actor,
+            );
         }
+        (cause.meaning, cause.next_step, cause.actor)
     }
 }
 

@@ -121,6 +121,8 @@ pub(crate) fn place(error: &serde_json::Error) -> String {
 struct ErrorBody {
     #[serde(default)]
     error: ErrorDetail,
+    /// Partner Center's words.
+    description: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -139,11 +141,11 @@ struct InnerError {
 
 /// Graph's error, read from status, headers and body; a body that is not Graph's leaves the status to speak.
 pub(crate) fn refusal(answer: &Answer, now: DateTime<Utc>, asked: &str) -> GraphError {
-    let body = serde_json::from_slice::<ErrorBody>(&answer.body).unwrap_or_default().error;
+    let ErrorBody { error: body, description } = serde_json::from_slice(&answer.body).unwrap_or_default();
     let request_id = body.inner.and_then(|inner| inner.request_id).or_else(|| header(&answer.headers, "request-id"));
     GraphError::new(Failure::Refused, asked)
         .with_status(answer.status.as_u16())
-        .with_code(body.code, body.message.map(shortened))
+        .with_code(body.code, body.message.or(description).map(shortened))
         .with_request_id(request_id)
         .with_retry_after(retry_after(&answer.headers, now))
         .with_claims(challenge::claims(&answer.headers))

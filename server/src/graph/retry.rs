@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, Utc};
+use domain::microsoft_error::Consequence;
 
 use crate::graph::error::{Failure, GraphError};
 
@@ -11,9 +12,6 @@ use crate::graph::error::{Failure, GraphError};
 pub const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// Answers that cannot be read are asked for again this often; after that they are taken as what Microsoft means.
 const UNREADABLE_RETRIES: u32 = 2;
-/// Entra's codes that pass by themselves (authentication and authorisation error codes).
-const TRANSIENT_AADSTS: [u32; 8] = [90033, 90006, 90012, 90024, 50033, 50087, 90090, 90055];
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     Never,
@@ -30,7 +28,7 @@ pub fn decide(error: &GraphError, failed: u32) -> Retry {
         Failure::Refused | Failure::SignIn => match error.status() {
             Some(429 | 503 | 504) => error.retry_after().map_or(Retry::BackOff, Retry::After),
             Some(408 | 500 | 502 | 509) => error.retry_after().map_or(Retry::BackOff, Retry::After),
-            _ if error.aadsts().is_some_and(|number| TRANSIENT_AADSTS.contains(&number)) => {
+            _ if error.consequence() == Some(Consequence::Retry) => {
                 error.retry_after().map_or(Retry::BackOff, Retry::After)
             }
             _ => Retry::Never,

@@ -11,6 +11,7 @@ use domain::known::{Known, UnknownCause};
 use domain::operator::Permission;
 use domain::sync_health::directory_sync;
 
+use crate::services::permissions::statuses;
 use crate::store::fleet::{ConnectionFacts, TenantHead};
 use crate::store::reading;
 
@@ -88,23 +89,8 @@ pub(super) fn connection(facts: Option<&ConnectionFacts>, is_partner: bool) -> C
 
 /// What the product wants of a tenant, each permission once, with what is missing without it.
 pub(super) fn permissions(facts: Option<&ConnectionFacts>, is_partner: bool) -> Vec<PermissionStatus> {
-    let granted = facts.and_then(|facts| facts.granted.as_ref());
-    let mut wanted: Vec<PermissionStatus> = Vec::new();
-    for dataset in Dataset::ALL {
-        if dataset == Dataset::DelegatedRelationships && !is_partner {
-            continue;
-        }
-        let spec = dataset.spec();
-        match wanted.iter_mut().find(|wanted| wanted.permission == spec.permission) {
-            Some(wanted) => wanted.features.push(spec.feature.to_owned()),
-            None => wanted.push(PermissionStatus {
-                permission: spec.permission.to_owned(),
-                granted: granted.map(|granted| granted.iter().any(|name| name == spec.permission)),
-                features: vec![spec.feature.to_owned()],
-            }),
-        }
-    }
-    wanted
+    let kind = facts.map_or(ConnectionKind::AppOnly, |facts| facts.kind);
+    statuses(facts.and_then(|facts| facts.granted.as_deref()), is_partner, kind)
 }
 
 /// One figure a day from the first that was counted until today; a day without a count repeats the one before.

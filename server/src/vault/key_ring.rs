@@ -58,20 +58,19 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// Lines end at a newline, or at a comma, so that an environment variable can hold several.
+    /// A comma ends an entry as a newline does, so that an environment variable can hold several.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let mut keys: Vec<Key> = Vec::new();
-        for (index, line) in text.split(['\n', ',']).enumerate() {
+        for (index, line) in text.lines().enumerate() {
             let line_number = index + 1;
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
+            let without_comment = line.split('#').next().unwrap_or_default();
+            for entry in without_comment.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+                let key = parse_line(entry, line_number)?;
+                if keys.iter().any(|other| other.id == key.id) {
+                    return Err(KeyRingError::Twice { line: line_number, id: key.id.clone() });
+                }
+                keys.push(key);
             }
-            let key = parse_line(line, line_number)?;
-            if keys.iter().any(|other| other.id == key.id) {
-                return Err(KeyRingError::Twice { line: line_number, id: key.id.clone() });
-            }
-            keys.push(key);
         }
         if keys.is_empty() { Err(KeyRingError::Empty) } else { Ok(Self { keys }) }
     }
@@ -134,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_first_key_is_current_and_comments_and_commas_are_understood() {
-        let text = format!("# made today\n\n{} # new\n{}", line("k2"), line("k1"));
+        let text = format!("# made today, by hand\n\n{} # new, current\n{}", line("k2"), line("k1"));
         let ring = KeyRing::parse(&text).unwrap();
         assert_eq!(ring.current().id(), "k2");
         assert_eq!(ring.ids().collect::<Vec<_>>(), ["k2", "k1"]);

@@ -1,0 +1,90 @@
+//! `GET /connect/partner` and `/connect/partner/callback`: an administrator signs in at the partner's tenant, so that clients
+//! are reached through GDAP.
+
+use app::error::Error;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::page::Notice;
+use super::request::RequestId;
+use super::session::By;
+use crate::services::connections::{Answer, PARTNER_START, PartnerEnding};
+use crate::state::AppState;
+
+const SETTINGS: &str = "/settings/connections";
+
+/// Sends the browser to Microsoft. What it writes down dies by itself, unless the answer comes.
+pub async fn start(
+    State(state): State<AppState>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    By(caller): By,
+) -> Response {
+    match state.connections.start_partner(&caller).await {
+        Ok(url) => Redirect::to(&url).into_response(),
+        Err(error) => refused(&error, &request_id).into_response(),
+    }
+}
+
+/// The code beside what every callback has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Callback {
+    code: String,
+    state: String,
+    error: String,
+    error_description: String,
+}
+
+pub async fn finish(
+    State(state): State<AppState>,
+    callback: Result<Query<Callback>, QueryRejection>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    By(caller): By,
+) -> Response {
+    let callback = callback.map_or_else(|_nonsense| Callback::default(), |Query(callback)| callback);
+    let Callback { code, state: oauth_state, error, error_description } = callback;
+    let answer = Answer { state: oauth_state, error, error_description, ..Answer::default() };
+    match state.connections.finish_partner(&caller, &answer, &code).await {
+        Ok(PartnerEnding::Connected { .. }) => Redirect::to(SETTINGS).into_response(),
+        Ok(ending) => page(ending).link("Try again", PARTNER_START).link("Connections", SETTINGS).into_response(),
+        Err(error) => refused(&error, &request_id).into_response(),
+    }
+}
+
+fn page(ending: PartnerEnding) -> Notice {
+    let nothing = "Nothing was changed.";
+    match ending {
+        PartnerEnding::Connected { user_principal_name } => Notice::new(StatusCode::OK, "The partner is connected")
+            .say(format!("Clients are reached through {user_principal_name}.")),
+        PartnerEnding::Refused { code } => Notice::new(StatusCode::OK, "The sign-in was cancelled or refused")
+            .say(format!("Microsoft reports {code}. {nothing}")),
+        PartnerEnding::Unknown => Notice::new(StatusCode::CONFLICT, "This sign-in is not known here")
+            .say(format!("It was used already, took too long, or was begun by somebody else. {nothing}")),
+        PartnerEnding::OtherTenant => Notice::new(StatusCode::CONFLICT, "Not an account of the partner")
+            .say(format!("Sign in with an account of the partner's own tenant. {nothing}")),
+        PartnerEnding::WithoutMfa => Notice::new(StatusCode::CONFLICT, "The sign-in was made without MFA")
+            .say(format!("Microsoft lets partners reach clients only after multifactor authentication. {nothing}"))
+            .say("Sign in with an account that has a second method registered, and use it."),
+        PartnerEnding::Failed { code, meaning } => {
+            Notice::new(StatusCode::BAD_GATEWAY, "Microsoft did not finish the sign-in")
+                .say(format!("{meaning} ({code}). {nothing}"))
+        }
+    }
+}
+
+fn refused(error: &Error, request_id: &str) -> Notice {
+    let status = match error {
+        Error::SignedOut => StatusCode::UNAUTHORIZED,
+        Error::Forbidden => StatusCode::FORBIDDEN,
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Invalid { .. } => StatusCode::BAD_REQUEST,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Microsoft { .. } | Error::Unreachable(_) => StatusCode::BAD_GATEWAY,
+        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    Notice::new(status, "This did not work").say(error.to_string()).link("Connections", SETTINGS).quote(request_id)
+}

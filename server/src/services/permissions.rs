@@ -1,0 +1,127 @@
+//! Which permissions the product wants of a tenant, what each is for, and what is missing without it. Derived from the
+//! datasets, so that a new dataset asks for its own.
+
+use domain::client::PermissionStatus;
+use domain::connection::ConnectionKind;
+use domain::dataset::Dataset;
+
+/// Reads the consent itself.
+pub(crate) const READ_CONSENT: &str = "Application.Read.All";
+/// Names tenants before they consent; of the partner's tenant alone.
+const FIND_TENANTS: &str = "CrossTenantInformation.ReadBasic.All";
+
+/// A permission with the ends of "without this …".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub permission: &'static str,
+    pub features: Vec<&'static str>,
+}
+
+/// Least permissions, each once, in the order in which the datasets name them.
+pub(crate) fn wanted(is_partner: bool, kind: ConnectionKind) -> Vec<Wanted> {
+    let mut all: Vec<Wanted> = Vec::new();
+    let mut add = |permission, feature| match all.iter_mut().find(|wanted| wanted.permission == permission) {
+        Some(wanted) if wanted.features.contains(&feature) => {}
+        Some(wanted) => wanted.features.push(feature),
+        None => all.push(Wanted { permission, features: vec![feature] }),
+    };
+    for dataset in Dataset::ALL {
+        if is_partner || dataset != Dataset::DelegatedRelationships {
+            add(dataset.spec().permission, dataset.spec().feature);
+        }
+    }
+    // A delegated token says itself what it may do.
+    if kind == ConnectionKind::AppOnly {
+        add(READ_CONSENT, "the check of what was granted");
+    }
+    if is_partner {
+        add(FIND_TENANTS, "clients' names before they consent");
+    }
+    all
+}
+
+/// Broader permissions that include the one asked for (Microsoft Graph permissions reference).
+fn broader(permission: &str) -> &'static [&'static str] {
+    match permission {
+        "User.Read.All"
+        | "Organization.Read.All"
+        | "Domain.Read.All"
+        | "GroupMember.Read.All"
+        | "Application.Read.All"
+        | "RoleManagement.Read.Directory" => &["Directory.Read.All"],
+        _ => &[],
+    }
+}
+
+fn is_granted(granted: &[String], permission: &str) -> bool {
+    granted.iter().any(|name| name == permission || broader(permission).contains(&name.as_str()))
+}
+
+/// Everything that is wanted is granted.
+pub(crate) fn is_complete(granted: &[String], is_partner: bool, kind: ConnectionKind) -> bool {
+    wanted(is_partner, kind).iter().all(|wanted| is_granted(granted, wanted.permission))
+}
+
+/// One line a permission, as settings show it. `granted: None`: not known.
+pub(crate) fn statuses(granted: Option<&[String]>, is_partner: bool, kind: ConnectionKind) -> Vec<PermissionStatus> {
+    wanted(is_partner, kind)
+        .into_iter()
+        .map(|wanted| PermissionStatus {
+            permission: wanted.permission.to_owned(),
+            granted: granted.map(|granted| is_granted(granted, wanted.permission)),
+            features: wanted.features.into_iter().map(str::to_owned).collect(),
+        })
+        .collect()
+}
+
+/// What is missing on screen, as the ends of "without …". Not knowing what was granted counts as missing the check alone.
+pub(crate) fn missing_features(granted: Option<&[String]>, is_partner: bool, kind: ConnectionKind) -> Vec<String> {
+    let missing = |wanted: &Wanted| match granted {
+        Some(granted) => !is_granted(granted, wanted.permission),
+        None => wanted.permission == READ_CONSENT,
+    };
+    wanted(is_partner, kind)
+        .into_iter()
+        .filter(missing)
+        .flat_map(|wanted| wanted.features.into_iter().map(str::to_owned))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::app_roles;
+
+    #[test]
+    fn every_wanted_permission_can_be_named_from_its_id() {
+        for wanted in wanted(true, ConnectionKind::AppOnly) {
+            assert!(app_roles::is_known(wanted.permission), "{}", wanted.permission);
+        }
+    }
+
+    #[test]
+    fn a_permission_stands_once_with_all_that_it_is_for() {
+        let all = wanted(false, ConnectionKind::AppOnly);
+        let policies: Vec<_> = all.iter().filter(|wanted| wanted.permission == "Policy.Read.All").collect();
+        assert_eq!(policies.len(), 1);
+        assert!(policies.iter().all(|wanted| wanted.features.len() > 3), "{policies:?}");
+        assert!(!all.iter().any(|wanted| wanted.permission == "DelegatedAdminRelationship.Read.All"));
+    }
+
+    #[test]
+    fn nothing_granted_is_not_complete_and_a_broader_grant_counts() {
+        assert!(!is_complete(&[], false, ConnectionKind::AppOnly));
+        let names: Vec<String> =
+            wanted(false, ConnectionKind::AppOnly).iter().map(|wanted| wanted.permission.to_owned()).collect();
+        assert!(is_complete(&names, false, ConnectionKind::AppOnly));
+        let broad: Vec<String> = names
+            .iter()
+            .filter(|name| !broader(name).contains(&"Directory.Read.All"))
+            .cloned()
+            .chain([String::from("Directory.Read.All")])
+            .collect();
+        assert!(is_complete(&broad, false, ConnectionKind::AppOnly));
+        let unknown = statuses(None, false, ConnectionKind::AppOnly);
+        assert!(unknown.iter().all(|status| status.granted.is_none()));
+    }
+}
