@@ -1,10 +1,14 @@
-//! World tests: the real server and a real database against the pretended Microsoft over HTTP.
+//! World tests: the real services and a real database against the pretended Microsoft over HTTP.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod connect;
 mod database;
+mod graph_client;
+mod office;
 mod postgres;
 mod sign_in;
 mod store;
+mod vault;
 mod world;
