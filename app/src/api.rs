@@ -8,3 +8,13 @@ pub mod operators;
 pub mod preferences;
 pub mod session;
 pub mod tenants;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// An answer with the moment that ages in it are told from, where the answer does not bear one itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated<T> {
+    pub answer: T,
+    pub now: DateTime<Utc>,
+}

@@ -32,7 +32,20 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:id/mfa") view=pages::mfa::MfaPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/legacy") view=pages::legacy::LegacyPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/sync") view=pages::sync::SyncPage ssr=ssr.clone() />
-                    <Route path=path!("/tenants/:id/users/:uid") view=pages::user::UserPage ssr />
+                    <Route path=path!("/tenants/:id/users/:uid") view=pages::user::UserPage ssr=ssr.clone() />
+                    <Route
+                        path=path!("/settings/connections")
+                        view=pages::settings::connections::ConnectionsPage
+                        ssr=ssr.clone()
+                    />
+                    <Route
+                        path=path!("/settings/operators")
+                        view=pages::settings::operators::OperatorsPage
+                        ssr=ssr.clone()
+                    />
+                    <Route path=path!("/settings/audit") view=pages::settings::audit::AuditPage ssr=ssr.clone() />
+                    <Route path=path!("/settings/keys") view=pages::settings::keys::KeysPage ssr=ssr.clone() />
+                    <Route path=path!("/settings/sessions") view=pages::settings::sessions::SessionsPage ssr />
                 </FlatRoutes>
             </Chrome>
         </Router>

@@ -10,6 +10,7 @@ pub mod backend;
 pub mod caller;
 mod components;
 pub mod error;
+mod forms;
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod shell;

@@ -6,6 +6,7 @@ pub mod legacy;
 pub mod mfa;
 pub mod not_found;
 pub mod search;
+pub mod settings;
 pub mod sync;
 pub mod user;
 pub mod users;

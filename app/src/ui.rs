@@ -2,6 +2,7 @@
 
 pub mod ago;
 pub mod bar;
+pub mod field;
 pub mod heading;
 pub mod icon;
 pub mod mark;

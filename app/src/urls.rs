@@ -1,6 +1,6 @@
 //! Every address of the product, made in one place, and the way back from an address to a list's query.
 
-use domain::ids::{TenantId, UserId};
+use domain::ids::{OperatorId, TenantId, UserId};
 use domain::list::{Direction, ListQuery};
 use leptos_router::params::ParamsMap;
 
@@ -91,6 +91,16 @@ pub fn tenant(tenant: TenantId) -> String {
 
 pub fn tenant_list(tenant: TenantId, list: TenantList) -> String {
     Place::Tenant(tenant, list).path()
+}
+
+/// The page of connections with one client's opened.
+pub fn connection(tenant: TenantId) -> String {
+    format!("{CONNECTIONS}?tenant={tenant}")
+}
+
+/// The page of operators with one's appointment opened.
+pub fn operator(operator: OperatorId) -> String {
+    format!("{OPERATORS}?operator={operator}")
 }
 
 /// One chip of a list.

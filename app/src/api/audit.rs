@@ -5,11 +5,12 @@ use domain::settings::AuditRow;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
+use crate::api::Dated;
 use crate::error::Error;
 
 #[server(endpoint = "list_audit", input = Json)]
-pub async fn list_audit(query: ListQuery) -> Result<Page<AuditRow>, Error> {
+pub async fn list_audit(query: ListQuery) -> Result<Dated<Page<AuditRow>>, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
-    backend.audit.list(&caller, &query).await
+    Ok(Dated { answer: backend.audit.list(&caller, &query).await?, now: crate::caller::requested_at()? })
 }

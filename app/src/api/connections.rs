@@ -5,13 +5,14 @@ use domain::settings::{ConnectionRow, ConsentRequest, PartnerConnection};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
+use crate::api::Dated;
 use crate::error::Error;
 
 #[server(endpoint = "list_connections", input = Json)]
-pub async fn list_connections() -> Result<Vec<ConnectionRow>, Error> {
+pub async fn list_connections() -> Result<Dated<Vec<ConnectionRow>>, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
-    backend.connections.list(&caller).await
+    Ok(Dated { answer: backend.connections.list(&caller).await?, now: crate::caller::requested_at()? })
 }
 
 #[server(endpoint = "get_partner", input = Json)]

@@ -143,7 +143,7 @@ fn trouble(header: &ClientHeader) -> Option<AnyView> {
     let settings = Session::take().may(Permission::ReadConnections).then(|| {
         view! {
             " "
-            <a href=format!("{}#{}", urls::CONNECTIONS, header.id)>"Connection"</a>
+            <a href=urls::connection(header.id)>"Connection"</a>
         }
     });
     let what_is_shown = matches!(connection.state, ConnectionState::Broken | ConnectionState::Disconnected)

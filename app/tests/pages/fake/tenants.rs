@@ -1,0 +1,294 @@
+//! One client's panes and lists. The index of the client decides what is wrong: 2 is Fabrikam with everything in sight, 3 lost
+//! its consent, 8 has no Entra P1, 11 is spotless, 14 was never read.
+
+use app::backend::{Caller, Tenants};
+use app::error::Error;
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::blocker::{Protocol, days_until_smtp_auth_ends};
+use domain::cause::{Actor, Cause};
+use domain::client::{
+    BlockerList, ClientHeader, ClientView, FederatedDomain, LegacyPane, MfaPane, PermissionStatus, SyncPane, SyncView,
+    UserCounts, UserList, UsersPane,
+};
+use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
+use domain::facts::directory::{ObjectError, PrincipalKind};
+use domain::fleet::BlockerCount;
+use domain::ids::{TenantId, UserId};
+use domain::known::{Known, UnknownCause};
+use domain::list::{Chip, ListQuery, Page};
+use domain::operator::Permission;
+use domain::user::{UserFilter, UserRow, UserView};
+use domain::verdict::Source;
+use uuid::Uuid;
+
+use super::fleet::{CLIENTS, connection, posture, sync};
+use super::{now, people, tenant_id};
+
+pub struct Fake;
+
+fn index_of(caller: &Caller, tenant: TenantId) -> Result<usize, Error> {
+    (0..CLIENTS.len())
+        .find(|index| tenant_id(*index) == tenant)
+        .filter(|_| caller.operator.may(Permission::ReadTenant) && caller.operator.reach.includes(tenant))
+        .ok_or(Error::NotFound)
+}
+
+fn header(index: usize) -> ClientHeader {
+    ClientHeader {
+        id: tenant_id(index),
+        name: CLIENTS[index].0.to_owned(),
+        default_domain: (index != 14).then(|| format!("client{index}.example")),
+        is_partner: index == 0,
+        licence: match index {
+            14 => Known::Unknown(UnknownCause::NotYetRead),
+            8 => Known::Known("Entra ID Free".to_owned()),
+            _ => Known::Known("Entra ID P1".to_owned()),
+        },
+        enforced_by: if index == 14 { Vec::new() } else { vec![Source::ConditionalAccess] },
+        connection: connection(index),
+        refreshing: index == 4,
+        now: now(),
+    }
+}
+
+pub fn status(index: usize, dataset: Dataset) -> DatasetStatus {
+    let age = TimeDelta::minutes(match dataset {
+        Dataset::Users => 2,
+        Dataset::MailAppUsage => 1500,
+        Dataset::RegistrationDetails => 41,
+        _ => 6,
+    });
+    let done = DatasetStatus {
+        dataset,
+        outcome: Some(Outcome::Done),
+        running: index == 4 && dataset == Dataset::Users,
+        started_at: Some(now() - age),
+        finished_at: Some(now() - age),
+        read_at: Some(now() - age),
+        rows: Some(214),
+        cause: None,
+        next_run_at: Some(now() + TimeDelta::minutes(9)),
+    };
+    let cause = |code: &str, meaning: &str, next_step: &str| {
+        Some(Cause {
+            code: code.to_owned(),
+            meaning: meaning.to_owned(),
+            next_step: next_step.to_owned(),
+            actor: Actor::ClientAdministrator,
+            request_id: Some("5c2a9f10-7d3e-4a3c-9a51-1f0c5b8e2d44".to_owned()),
+        })
+    };
+    match index {
+        14 => DatasetStatus { outcome: None, read_at: None, finished_at: None, started_at: None, rows: None, ..done },
+        3 => DatasetStatus {
+            outcome: Some(Outcome::Failed),
+            read_at: (dataset == Dataset::Users).then(|| now() - TimeDelta::hours(100)),
+            cause: cause(
+                "AADSTS65001",
+                "The client withdrew its consent.",
+                "Send the client's administrator a fresh consent link.",
+            ),
+            ..done
+        },
+        8 if dataset.spec().licence != Licence::None => DatasetStatus {
+            outcome: Some(Outcome::NotLicensed),
+            read_at: None,
+            rows: None,
+            ..done
+        },
+        5 if dataset == Dataset::MailAppUsage => DatasetStatus {
+            outcome: Some(Outcome::NotPermitted),
+            read_at: None,
+            rows: None,
+            cause: cause("S2SUnauthorized", "The permission was not granted.", "Ask for consent anew."),
+            ..done
+        },
+        2 if dataset == Dataset::RegistrationDetails => DatasetStatus {
+            outcome: Some(Outcome::Failed),
+            cause: cause("HTTP 503", "Microsoft could not answer.", "Nothing to do: it is tried again in a few minutes."),
+            read_at: Some(now() - TimeDelta::hours(5)),
+            ..done
+        },
+        _ => done,
+    }
+}
+
+fn statuses(index: usize, datasets: &[Dataset]) -> Vec<DatasetStatus> {
+    datasets.iter().map(|dataset| status(index, *dataset)).collect()
+}
+
+fn unknown<T>(index: usize, value: T) -> Known<T> {
+    match index {
+        3 => Known::Unknown(UnknownCause::Failed),
+        14 => Known::Unknown(UnknownCause::NotYetRead),
+        _ => Known::Known(value),
+    }
+}
+
+fn rows(index: usize, count: usize) -> Vec<UserRow> {
+    if matches!(index, 3 | 11 | 14) { Vec::new() } else { (0..count).map(people::row).collect() }
+}
+
+fn sync_pane(index: usize) -> SyncPane {
+    SyncPane {
+        directory: sync(index),
+        password: sync(index),
+        object_errors: unknown(index, if index == 2 { 2 } else { 0 }),
+        connection: connection(index),
+        datasets: statuses(index, &Dataset::ALL[..19]),
+    }
+}
+
+fn users(index: usize, query: &ListQuery, chips: &[UserFilter]) -> UserList {
+    let all: Vec<UserRow> = rows(index, 120);
+    let matches = |row: &UserRow, filter: UserFilter| match filter {
+        UserFilter::Administrators => !row.roles.is_empty(),
+        UserFilter::Guests => row.kind == domain::facts::directory::UserKind::Guest,
+        UserFilter::Disabled => !row.account_enabled,
+        UserFilter::Finding(finding) => row.findings.contains(&finding),
+        UserFilter::Verdict(verdict) => row.verdict == verdict,
+    };
+    let counted = chips
+        .iter()
+        .map(|filter| Chip {
+            name: filter.name().to_owned(),
+            label: filter.label().to_owned(),
+            count: all.iter().filter(|row| matches(row, *filter)).count() as u64,
+        })
+        .collect();
+    let wanted = UserFilter::from_name(&query.filter);
+    let found: Vec<UserRow> = all
+        .into_iter()
+        .filter(|row| wanted.is_none_or(|filter| matches(row, filter)))
+        .filter(|row| row.display_name.to_lowercase().contains(&query.q.to_lowercase()))
+        .collect();
+    let total = found.len() as u64;
+    let page = query.page_number();
+    let rows = found.into_iter().skip((page as usize - 1) * 50).take(50).collect();
+    UserList {
+        header: header(index),
+        statuses: statuses(index, &[Dataset::Users, Dataset::RegistrationDetails]),
+        chips: counted,
+        users: Page { rows, total, page, page_size: 50 },
+    }
+}
+
+#[async_trait]
+impl Tenants for Fake {
+    async fn get(&self, caller: &Caller, tenant: TenantId) -> Result<ClientView, Error> {
+        let index = index_of(caller, tenant)?;
+        let (_, accounts, figures, admins, blockers, smtp_auth, ..) = CLIENTS[index];
+        Ok(ClientView {
+            header: header(index),
+            users: UsersPane {
+                status: status(index, Dataset::Users),
+                counts: match index {
+                    14 => Known::Unknown(UnknownCause::NotYetRead),
+                    _ => Known::Known(UserCounts {
+                        accounts,
+                        active: accounts - figures[4] - accounts / 10 - accounts / 12,
+                        idle: (index != 8).then_some(accounts / 10),
+                        guests: accounts / 12 + if index == 8 { accounts / 10 } else { 0 },
+                        disabled: figures[4],
+                    }),
+                },
+                look_at_first: rows(index, 24).into_iter().filter(|row| !row.findings.is_empty()).take(6).collect(),
+            },
+            mfa: MfaPane {
+                statuses: statuses(index, &[Dataset::ConditionalAccessPolicies, Dataset::RegistrationDetails]),
+                posture: posture(index),
+                admins_unprotected: unknown(index, admins),
+                worst: rows(index, 20).into_iter().filter(|row| row.verdict < domain::verdict::Verdict::CannotSignIn && row.verdict != domain::verdict::Verdict::Protected).take(6).collect(),
+                trend: if index == 14 { Vec::new() } else { (0..30).map(|day| 60 - day + day % 4).collect() },
+            },
+            legacy: LegacyPane {
+                statuses: statuses(index, &[Dataset::LegacySignIns, Dataset::MailAppUsage]),
+                count: match index {
+                    8 => Known::Known(BlockerCount { blockers: 2, smtp_auth: 0, from_usage_report_alone: true }),
+                    _ => unknown(index, BlockerCount { blockers, smtp_auth, from_usage_report_alone: false }),
+                },
+                worst: if matches!(index, 3 | 11 | 14) { Vec::new() } else { people::blockers() },
+                sprayed_30_days: if index == 2 { 1204 } else { 0 },
+                blocked_30_days: 0,
+                days_until_smtp_auth_ends: days_until_smtp_auth_ends(now()),
+            },
+            sync: sync_pane(index),
+        })
+    }
+
+    async fn list_users(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error> {
+        Ok(users(index_of(caller, tenant)?, query, &UserFilter::OF_USERS))
+    }
+
+    async fn list_mfa(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error> {
+        Ok(users(index_of(caller, tenant)?, query, &UserFilter::OF_MFA))
+    }
+
+    async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error> {
+        let index = index_of(caller, tenant)?;
+        let wanted = Protocol::from_name(&query.filter);
+        let rows: Vec<_> = people::blockers().into_iter().filter(|row| wanted.is_none_or(|wanted| wanted == row.protocol)).collect();
+        let chips = [Protocol::SmtpAuth, Protocol::Imap, Protocol::Pop, Protocol::ActiveSync].map(|protocol| Chip {
+            name: protocol.name().to_owned(),
+            label: protocol.label().to_owned(),
+            count: people::blockers().iter().filter(|row| row.protocol == protocol).count() as u64,
+        });
+        let total = rows.len() as u64;
+        Ok(BlockerList {
+            header: header(index),
+            statuses: statuses(index, &[Dataset::LegacySignIns, Dataset::MailAppUsage]),
+            chips: chips.to_vec(),
+            blockers: unknown(index, Page { rows, total, page: 1, page_size: 50 }),
+        })
+    }
+
+    async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error> {
+        let index = index_of(caller, tenant)?;
+        let error = ObjectError {
+            object_id: Uuid::from_u128(9),
+            object_kind: PrincipalKind::User,
+            display_name: "Jürgen Weiß-Lindqvist".to_owned(),
+            category: "PropertyConflict".to_owned(),
+            property: "ProxyAddress".to_owned(),
+            value: "smtp:juergen@fabrikam.example".to_owned(),
+            since: Some(now() - TimeDelta::days(3)),
+        };
+        let permission = |permission: &str, granted, feature: &str| PermissionStatus {
+            permission: permission.to_owned(),
+            granted,
+            features: vec![feature.to_owned()],
+        };
+        Ok(SyncView {
+            header: header(index),
+            pane: sync_pane(index),
+            object_errors: unknown(index, if index == 2 { vec![error] } else { Vec::new() }),
+            permissions: if index == 14 {
+                Vec::new()
+            } else {
+                vec![
+                    permission("User.Read.All", Some(true), "accounts and their states"),
+                    permission("Policy.Read.All", Some(true), "Conditional Access and security defaults"),
+                    permission("Reports.Read.All", Some(index != 5), "POP, IMAP and SMTP use without Entra P1"),
+                ]
+            },
+            federated_domains: unknown(
+                index,
+                vec![FederatedDomain {
+                    name: "fabrikam.example".to_owned(),
+                    signing_certificate_ends_at: Some(now() + TimeDelta::days(80)),
+                }],
+            ),
+        })
+    }
+
+    async fn get_user(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<UserView, Error> {
+        index_of(caller, tenant)?;
+        (0..24).find(|index| people::user_id(*index) == user).map(people::view).ok_or(Error::NotFound)
+    }
+
+    async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if caller.operator.may(Permission::RefreshTenant) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}

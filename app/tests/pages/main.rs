@@ -1,0 +1,4 @@
+//! Page tests without a browser.
+
+mod fake;
+mod site;
