@@ -23,8 +23,14 @@ async fn main() -> ExitCode {
     };
     let pages = site::site(fake::signed_in(role, 2), fake::backend(), fake::now())
         .route("/pkg/tenantry.css", get(|| async { ([(CONTENT_TYPE, "text/css")], stylesheet()) }))
-        .route("/pkg/{name}", get(|axum::extract::Path(name): axum::extract::Path<String>| file("target/gallery", name)))
-        .route("/fonts/{name}", get(|axum::extract::Path(name): axum::extract::Path<String>| file("public/fonts", name)));
+        .route(
+            "/pkg/{name}",
+            get(|axum::extract::Path(name): axum::extract::Path<String>| file("target/gallery", name)),
+        )
+        .route(
+            "/fonts/{name}",
+            get(|axum::extract::Path(name): axum::extract::Path<String>| file("public/fonts", name)),
+        );
     let listener = match tokio::net::TcpListener::bind(&address).await {
         Ok(listener) => listener,
         Err(problem) => {

@@ -2,6 +2,9 @@
 //!
 //! `pages` may use `api`, `forms`, `components` and `ui`; `components` use `ui`; `ui` knows nothing of this product.
 
+// The compiler computes the layout of a view from all the elements in it.
+#![recursion_limit = "512"]
+
 pub mod api;
 pub mod app;
 #[cfg(feature = "ssr")]

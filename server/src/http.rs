@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use app::backend::Backend;
-use app::caller::SignedIn;
+use app::caller::{RequestedAt, SignedIn};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -18,6 +18,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::clock::Clock;
 use crate::services::connections::{CONSENT_CALLBACK, PARTNER_CALLBACK, PARTNER_START};
 use crate::state::AppState;
 
@@ -65,7 +66,7 @@ pub fn router(state: AppState) -> Router {
 fn pages(state: &AppState) -> Router<AppState> {
     let assets = state.assets.clone();
     let shell = move || app::shell(assets.clone());
-    let context = context(state.backend.clone());
+    let context = context(state.backend.clone(), state.clock.clone());
     let not_found = leptos_axum::render_app_to_stream_with_context(context.clone(), shell.clone());
     let routes = generate_route_list(app::App);
     Router::new()
@@ -87,10 +88,11 @@ async fn require_for_pages(request: Request, next: Next) -> Response {
 }
 
 /// What pages and server functions find in their context.
-fn context(backend: Option<Backend>) -> impl Fn() + Clone + Send + Sync + 'static {
+fn context(backend: Option<Backend>, clock: Clock) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         let signed_in = use_context::<Parts>().and_then(|parts| parts.extensions.get::<SignedIn>().cloned());
         provide_context(signed_in.unwrap_or(SignedIn(None)));
+        provide_context(RequestedAt(clock.now()));
         if let Some(backend) = backend.clone() {
             provide_context(backend);
         }

@@ -50,6 +50,7 @@ pub fn AccountMenu(operator: Operator) -> impl IntoView {
             </form>
         </div>
     }
+    .into_any()
 }
 
 /// Puts the choice on the document at once; the cookie does it on the next page.

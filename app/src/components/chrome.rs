@@ -34,6 +34,7 @@ pub fn Chrome(session: Session, children: Children) -> impl IntoView {
             {children()}
         </main>
     }
+    .into_any()
 }
 
 /// The places that the operator may go to, by role.
@@ -72,4 +73,5 @@ fn Rail(operator: Operator) -> impl IntoView {
             <ul>{links}</ul>
         </nav>
     }
+    .into_any()
 }

@@ -43,6 +43,7 @@ pub fn ClientTop(
         </header>
         {trouble}
     }
+    .into_any()
 }
 
 /// `Fleet / Fabrikam / Users`, for who may see the fleet.
@@ -77,6 +78,7 @@ pub fn Crumbs(header: ClientHeader, #[prop(optional_no_strip)] list: Option<Tena
             <ol>{fleet} {here}</ol>
         </nav>
     }
+    .into_any()
 }
 
 #[component]
@@ -97,6 +99,7 @@ fn Tabs(header: ClientHeader, list: Option<TenantList>) -> impl IntoView {
             <ul>{overview} {lists}</ul>
         </nav>
     }
+    .into_any()
 }
 
 /// `fabrikam.example · Entra ID P1 · GDAP until 15 Jan 2028 · Conditional Access`.

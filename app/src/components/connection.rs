@@ -70,6 +70,7 @@ pub fn ConnectionWord(connection: ConnectionSummary, now: DateTime<Utc>) -> impl
             <span class="clip">{words}</span>
         </span>
     }
+    .into_any()
 }
 
 pub fn kind_label(kind: ConnectionKind) -> &'static str {

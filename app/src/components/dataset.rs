@@ -68,6 +68,7 @@ pub fn PaneAge(statuses: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl IntoVie
             {running.then_some(" reading now")}
         </span>
     }
+    .into_any()
 }
 
 /// One line under a pane or a list for the dataset in the worst state, when any is not as it should be: what is on screen is

@@ -89,6 +89,7 @@ pub fn FilterChips(place: Place, query: ListQuery, chips: Vec<Chip>, total: Opti
             <ul class="chips">{all} {rest}</ul>
         </nav>
     }
+    .into_any()
 }
 
 /// Free text over the list's names. Keeps the filter and the order, goes back to the first page.
@@ -111,6 +112,7 @@ pub fn SearchBox(place: Place, query: ListQuery, label: &'static str) -> impl In
             {clear}
         </Form>
     }
+    .into_any()
 }
 
 /// Every part of a query but the empty ones, as hidden fields.
@@ -203,6 +205,7 @@ pub fn Pager(
             {moves}
         </nav>
     }
+    .into_any()
 }
 
 /// Which columns to show: a form in a popover.
@@ -243,6 +246,7 @@ pub fn ColumnChooser(place: Place, query: ListQuery, columns: &'static [Column])
             </Form>
         </div>
     }
+    .into_any()
 }
 
 /// The same rows as a file.

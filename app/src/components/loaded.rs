@@ -29,6 +29,7 @@ where
             }}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -38,6 +39,7 @@ fn Loading() -> impl IntoView {
             "Reading…"
         </div>
     }
+    .into_any()
 }
 
 /// A failure that takes the whole page, with the way on.
@@ -103,6 +105,7 @@ pub fn Failure(error: Error) -> impl IntoView {
             {way_on}
         </section>
     }
+    .into_any()
 }
 
 #[cfg(feature = "ssr")]

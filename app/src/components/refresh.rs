@@ -79,4 +79,5 @@ pub fn RefreshButton(header: ClientHeader, reload: impl Fn() + Clone + 'static) 
             {form}
         </div>
     }
+    .into_any()
 }

@@ -56,6 +56,7 @@ pub fn SearchDialog() -> impl IntoView {
             <SearchField dialog />
         </dialog>
     }
+    .into_any()
 }
 
 /// The field and its hits: arrows choose, Enter goes, Escape closes.
@@ -151,6 +152,7 @@ fn SearchField(dialog: NodeRef<html::Dialog>) -> impl IntoView {
             {options}
         </ul>
     }
+    .into_any()
 }
 
 /// One hit: a person with their client, or a client.
@@ -164,4 +166,5 @@ pub fn Hit(hit: SearchHit) -> impl IntoView {
         " "
         <span class="hit-kind">{kind}</span>
     }
+    .into_any()
 }

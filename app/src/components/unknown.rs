@@ -21,6 +21,7 @@ pub fn UnknownWord(cause: UnknownCause) -> impl IntoView {
             {cause.label()}
         </span>
     }
+    .into_any()
 }
 
 fn explained(cause: UnknownCause) -> &'static str {
@@ -68,6 +69,7 @@ pub fn UnknownPane(cause: UnknownCause, statuses: Vec<DatasetStatus>) -> impl In
             {next_step.map(|step| view! { <p class="next-step">{step}</p> })}
         </div>
     }
+    .into_any()
 }
 
 fn sentence(cause: UnknownCause, status: &DatasetStatus) -> String {

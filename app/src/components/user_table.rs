@@ -75,6 +75,7 @@ pub fn UserTable(
             </table>
         </div>
     }
+    .into_any()
 }
 
 /// The name as a link, with the most telling word beside it.
@@ -90,6 +91,7 @@ pub fn UserName(tenant: TenantId, row: UserRow) -> impl IntoView {
             {beside.map(|word| view! { " " <span class="faint">{word}</span> })}
         </span>
     }
+    .into_any()
 }
 
 fn beside(row: &UserRow) -> Option<String> {

@@ -31,6 +31,7 @@ pub fn ConnectClient(action: ServerAction<CreateConnection>) -> impl IntoView {
         </ActionForm>
         <div role="status">{made}</div>
     }
+    .into_any()
 }
 
 /// The link that an administrator of the client has to follow, with a button that copies it.
@@ -67,4 +68,5 @@ pub fn ConsentLink(request: ConsentRequest) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }

@@ -32,4 +32,5 @@ pub fn DeleteClient(tenant: TenantId, name: String, action: ServerAction<DeleteT
             </p>
         </ActionForm>
     }
+    .into_any()
 }

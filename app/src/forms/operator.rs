@@ -110,6 +110,7 @@ pub fn OperatorForm(
             </p>
         </ActionForm>
     }
+    .into_any()
 }
 
 /// What a role may do, in a few words.

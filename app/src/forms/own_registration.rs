@@ -60,4 +60,5 @@ pub fn OwnRegistrationForm(
         </ActionForm>
         {back}
     }
+    .into_any()
 }

@@ -59,6 +59,7 @@ fn Pane(
             {children()}
         </section>
     }
+    .into_any()
 }
 
 /// A pane's rows, or the sentence that stands for their absence.

@@ -124,6 +124,7 @@ fn FleetView(query: ListQuery, fleet: Fleet) -> impl IntoView {
         </div>
         <Pager place=Place::Fleet query total page pages page_size shown order="Worst first" />
     }
+    .into_any()
 }
 
 /// The line under the heading: what is true of all clients in reach, whatever the filter.
@@ -213,6 +214,7 @@ fn Row(row: TenantRow, now: DateTime<Utc>) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// The bar and the share; grey and the cause where nothing is known.

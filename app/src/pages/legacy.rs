@@ -134,6 +134,7 @@ fn Blockers(query: ListQuery, tenant: TenantId, page: Page<BlockerRow>, now: Dat
         </div>
         <Pager place query total page=number pages page_size shown order="Latest first" />
     }
+    .into_any()
 }
 
 fn cell(column: Column, row: &BlockerRow, now: DateTime<Utc>) -> AnyView {

@@ -99,6 +99,7 @@ fn Datasets(tenant: TenantId, datasets: Vec<DatasetStatus>, now: DateTime<Utc>) 
                 }
             })}
     }
+    .into_any()
 }
 
 #[component]
@@ -137,6 +138,7 @@ fn Dataset(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]
@@ -154,6 +156,7 @@ fn Directory(directory: Known<SyncState>, password: Known<SyncState>, now: DateT
             </div>
         </dl>
     }
+    .into_any()
 }
 
 #[component]

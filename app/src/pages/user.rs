@@ -107,6 +107,7 @@ fn Person(tenant: TenantId, tenant_name: String, view: UserView) -> impl IntoVie
             </section>
         </div>
     }
+    .into_any()
 }
 
 fn under_the_name(view: &UserView) -> String {
@@ -147,6 +148,7 @@ fn VerdictInWords(judgement: Judgement, since: Option<DateTime<Utc>>, now: DateT
         <Uncertain sentences=uncertain />
         <p class="next-step">{what_can_be_done(verdict, phishing_resistant)}</p>
     }
+    .into_any()
 }
 
 #[component]
@@ -253,6 +255,7 @@ fn Methods(view: UserView, now: DateTime<Utc>) -> impl IntoView {
     view! {
         <dl class="facts">{fact("Registered", registered)} {fact("Per-user MFA", per_user)}</dl>
     }
+    .into_any()
 }
 
 #[component]

@@ -98,4 +98,5 @@ pub fn UsersView(
         {empty}
         <Pager place query total page pages page_size shown order />
     }
+    .into_any()
 }

@@ -41,4 +41,5 @@ pub fn TextField(
             </p>
         </div>
     }
+    .into_any()
 }

@@ -1,9 +1,13 @@
 //! A backend of plain structs: a fleet in every state that a page can show, without a database or a network. The page tests
 //! and the gallery use it.
 
+#[path = "fake/fleet.rs"]
 mod fleet;
+#[path = "fake/people.rs"]
 mod people;
+#[path = "fake/settings.rs"]
 mod settings;
+#[path = "fake/tenants.rs"]
 mod tenants;
 
 use std::sync::Arc;
@@ -23,6 +27,8 @@ pub fn now() -> DateTime<Utc> {
 pub fn tenant_id(index: usize) -> TenantId {
     TenantId(Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 + index as u128))
 }
+
+pub use people::user_id;
 
 pub fn backend() -> Backend {
     Backend {

@@ -1,4 +1,70 @@
-//! Page tests without a browser.
+//! Page tests without a browser: every page in every state, as the server writes it, over a backend of plain structs.
 
+mod access;
 mod fake;
+mod markup;
+mod outline;
 mod site;
+mod states;
+
+use app::caller::SignedIn;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode};
+use domain::operator::Role;
+use tower::ServiceExt;
+
+/// The client that a viewer of these tests belongs to.
+const HOME: usize = 2;
+
+async fn answer(signed_in: SignedIn, request: Request<Body>) -> Response<Body> {
+    let site = site::site(signed_in, fake::backend(), fake::now());
+    site.oneshot(request).await.unwrap()
+}
+
+/// The status and the whole document.
+async fn get_as(signed_in: SignedIn, path: &str) -> (StatusCode, String) {
+    let response = answer(signed_in, Request::get(path).body(Body::empty()).unwrap()).await;
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 4_000_000).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn get(role: Role, path: &str) -> (StatusCode, String) {
+    get_as(fake::signed_in(role, HOME), path).await
+}
+
+fn client(index: usize, rest: &str) -> String {
+    format!("/tenants/{}{rest}", fake::tenant_id(index))
+}
+
+fn user(index: usize) -> String {
+    client(HOME, &format!("/users/{}", fake::user_id(index)))
+}
+
+/// Every page that an administrator can open, in the states that differ.
+fn every_page() -> Vec<String> {
+    let mut pages: Vec<String> = [
+        "/",
+        "/?filter=sync_late&sort=users&direction=descending",
+        "/?q=nobody-is-called-this",
+        "/?q=empty",
+        "/search?q=toys",
+        "/settings/connections",
+        "/settings/operators",
+        "/settings/audit",
+        "/settings/keys",
+        "/settings/sessions",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    pages.push(format!("/settings/connections?tenant={}", fake::tenant_id(5)));
+    for index in [2, 3, 4, 5, 8, 11, 14] {
+        for rest in ["", "/users", "/mfa", "/legacy", "/sync"] {
+            pages.push(client(index, rest));
+        }
+    }
+    pages.push(client(2, "/users?page=2&columns=address,methods"));
+    pages.push(client(2, "/users?filter=guests&q=nobody"));
+    pages.extend([0, 2, 3, 4, 5].map(user));
+    pages
+}

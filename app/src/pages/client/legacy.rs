@@ -75,6 +75,7 @@ pub fn LegacyPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl Int
             <FreshnessNote statuses now />
         </Pane>
     }
+    .into_any()
 }
 
 #[component]
@@ -92,4 +93,5 @@ fn Headline(count: BlockerCount, days: i64) -> impl IntoView {
             {if count.blockers == 1 { " blocker" } else { " blockers" }} {deadline}
         </p>
     }
+    .into_any()
 }

@@ -78,6 +78,7 @@ pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoVi
             <FreshnessNote statuses now />
         </Pane>
     }
+    .into_any()
 }
 
 #[component]

@@ -22,6 +22,8 @@ use crate::urls::{self, TenantList};
 /// Rows of datasets that fit beside the checks; the others are on the list.
 const DATASETS_SHOWN: usize = 8;
 
+const PASSWORDS: &str = "Password sync";
+
 #[component]
 pub fn SyncPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoView {
     let age = view! { <PaneAge statuses=pane.datasets.clone() now /> }.into_any();
@@ -72,6 +74,7 @@ pub fn SyncPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoV
             </div>
         </Pane>
     }
+    .into_any()
 }
 
 /// One line of the pane.
@@ -85,7 +88,7 @@ struct Check {
 fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
     let mut checks = vec![
         sync_check("Directory sync", "every 30 min as a rule", &pane.directory, now),
-        sync_check("Password sync", "every 2 min as a rule", &pane.password, now),
+        sync_check(PASSWORDS, "every 2 min as a rule", &pane.password, now),
         object_errors(&pane.object_errors),
         connection_check(&pane.connection, now),
         permissions(&pane.connection),
@@ -103,7 +106,8 @@ fn sync_check(label: &'static str, usual: &str, state: &Known<SyncState>, now: D
             figure: view! { <UnknownWord cause=*cause /> }.into_any(),
         },
         Known::Known(state) => Check {
-            tone: sync_state::tone(*state),
+            // A tenant that syncs objects and no passwords may well want it so.
+            tone: if *state == SyncState::Off && label == PASSWORDS { Tone::Quiet } else { sync_state::tone(*state) },
             label,
             detail: if matches!(state, SyncState::On { .. }) { usual.to_owned() } else { String::new() },
             figure: match *state {
@@ -254,6 +258,7 @@ fn Ages(datasets: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl IntoView {
             <ul>{rows}</ul>
         </div>
     }
+    .into_any()
 }
 
 /// How much of three cadences has passed: a full bar is overdue.
@@ -274,4 +279,5 @@ fn Lag(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
             <rect class=class width=format!("{}%", passed * 100 / limit) height="100%" />
         </svg>
     }
+    .into_any()
 }

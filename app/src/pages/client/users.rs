@@ -64,6 +64,7 @@ pub fn UsersPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl Into
             <FreshnessNote statuses now />
         </Pane>
     }
+    .into_any()
 }
 
 #[component]
@@ -75,6 +76,7 @@ fn Headline(counts: UserCounts) -> impl IntoView {
             {format!(" can sign in, of {}", text::count(counts.accounts.into(), "account", "accounts"))}
         </p>
     }
+    .into_any()
 }
 
 /// The kinds as a bar and in words.
@@ -121,4 +123,5 @@ fn Kinds(tenant: TenantId, counts: UserCounts) -> impl IntoView {
         <StackedBar segments />
         <ul class="legend">{legend} {unknown}</ul>
     }
+    .into_any()
 }

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::api::audit::list_audit;
 use crate::api::Dated;
+use crate::api::audit::list_audit;
 use crate::components::list_controls::{Pager, SearchBox};
 use crate::components::loaded::loaded;
 use crate::pages::settings::SettingsCrumbs;

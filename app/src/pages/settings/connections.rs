@@ -3,9 +3,9 @@
 mod client;
 mod partner;
 
+use domain::ids::TenantId;
 use domain::operator::Permission;
 use domain::settings::{ConnectionRow, PartnerConnection};
-use domain::ids::TenantId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -84,10 +84,9 @@ pub fn ConnectionsPage() -> impl IntoView {
                 }
             }
         };
-        let troubled = rows
-            .iter()
-            .filter(|row| !matches!(told(&row.connection, now).tone, Tone::Good | Tone::Quiet))
-            .count() as u64;
+        let troubled =
+            rows.iter().filter(|row| !matches!(told(&row.connection, now).tone, Tone::Good | Tone::Quiet)).count()
+                as u64;
         let said = match troubled {
             0 => "Every one is connected with what it needs.".to_owned(),
             1 => "1 needs you.".to_owned(),
@@ -142,11 +141,7 @@ pub fn ConnectionsPage() -> impl IntoView {
 }
 
 #[component]
-fn Row(
-    row: ConnectionRow,
-    chosen: Memo<Option<TenantId>>,
-    now: chrono::DateTime<chrono::Utc>,
-) -> impl IntoView {
+fn Row(row: ConnectionRow, chosen: Memo<Option<TenantId>>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
     let id = row.tenant_id;
     let title = match &row.default_domain {
         Some(domain) => format!("{} · {domain}", row.tenant_name),
@@ -178,6 +173,7 @@ fn Row(
             <td class="num wide-only">{permissions}</td>
         </tr>
     }
+    .into_any()
 }
 
 /// The two ways to a client, for who may connect.

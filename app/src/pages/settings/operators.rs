@@ -30,8 +30,7 @@ struct Actions {
 
 #[component]
 pub fn OperatorsPage() -> impl IntoView {
-    let actions =
-        Actions { save: ServerAction::new(), delete: ServerAction::new(), sign_out: ServerAction::new() };
+    let actions = Actions { save: ServerAction::new(), delete: ServerAction::new(), sign_out: ServerAction::new() };
     let params = use_query_map();
     let chosen = Memo::new(move |_| params.read().get("operator").and_then(|id| id.parse::<OperatorId>().ok()));
     let operators = Resource::new(
@@ -106,11 +105,8 @@ fn Row(row: OperatorRow, clients: Vec<(TenantId, String)>, now: DateTime<Utc>) -
     let reach = match &row.reach {
         Reach::All => "all".to_owned(),
         Reach::Only(tenants) => {
-            let names: Vec<&str> = clients
-                .iter()
-                .filter(|(tenant, _)| tenants.contains(tenant))
-                .map(|(_, name)| name.as_str())
-                .collect();
+            let names: Vec<&str> =
+                clients.iter().filter(|(tenant, _)| tenants.contains(tenant)).map(|(_, name)| name.as_str()).collect();
             if names.is_empty() { text::count(tenants.len() as u64, "client", "clients") } else { names.join(", ") }
         }
     };
@@ -141,6 +137,7 @@ fn Row(row: OperatorRow, clients: Vec<(TenantId, String)>, now: DateTime<Utc>) -
             <td class="num">{row.sessions}</td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]
@@ -182,4 +179,5 @@ fn Panel(operator: Option<OperatorRow>, clients: Vec<(TenantId, String)>, action
         </section>
         {ends}
     }
+    .into_any()
 }

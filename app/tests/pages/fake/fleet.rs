@@ -35,7 +35,16 @@ pub const CLIENTS: [Client; 16] = [
     ("Proseware Legal LLP", 58, [57, 0, 1, 0, 0, 0], 0, 0, 0, 3, 1),
     ("Margie’s Travel", 19, [19, 0, 0, 0, 0, 0], 0, 0, 0, 0, 4),
     ("Wide World Importers", 402, [398, 2, 1, 1, 0, 0], 0, 1, 0, 8, 3),
-    ("A. Datum Veterinary Surgery of Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch", 211, [200, 0, 0, 0, 11, 0], 0, 0, 0, 11_000, 6),
+    (
+        "A. Datum Veterinary Surgery of Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
+        211,
+        [200, 0, 0, 0, 11, 0],
+        0,
+        0,
+        0,
+        11_000,
+        6,
+    ),
     ("Coho Vineyard", 0, [0; 6], 0, 0, 0, 0, 0),
     ("Blue Yonder Airlines", 930, [925, 1, 2, 2, 0, 0], 0, 0, 0, 14, 2),
 ];
@@ -104,7 +113,9 @@ pub fn sync(index: usize) -> Known<SyncState> {
         (_, 0) => Known::Known(SyncState::Never),
         (_, minutes @ ..180) => Known::Known(SyncState::On { pace: SyncPace::OnTime, last_at: last_at(minutes) }),
         (_, minutes @ 180..1440) => Known::Known(SyncState::On { pace: SyncPace::Late, last_at: last_at(minutes) }),
-        (_, minutes @ 1440..10_080) => Known::Known(SyncState::On { pace: SyncPace::Stalled, last_at: last_at(minutes) }),
+        (_, minutes @ 1440..10_080) => {
+            Known::Known(SyncState::On { pace: SyncPace::Stalled, last_at: last_at(minutes) })
+        }
         (_, minutes) => Known::Known(SyncState::On { pace: SyncPace::Dead, last_at: last_at(minutes) }),
     }
 }
@@ -152,8 +163,7 @@ impl Fleet for Fake {
         }
         let reached: Vec<TenantRow> =
             (0..CLIENTS.len()).map(row).filter(|row| caller.operator.reach.includes(row.id)).collect();
-        let all: Vec<TenantRow> =
-            if query.q == "empty" { Vec::new() } else { reached };
+        let all: Vec<TenantRow> = if query.q == "empty" { Vec::new() } else { reached };
         let known = |row: &TenantRow| row.posture.known().copied();
         let mut posture = Posture::default();
         for each in all.iter().filter_map(known) {
@@ -207,7 +217,8 @@ impl Fleet for Fake {
     }
 
     async fn search(&self, _: &Caller, text: &str) -> Result<Vec<SearchHit>, Error> {
-        let hits = CLIENTS.iter().enumerate().filter(|(_, client)| client.0.to_lowercase().contains(&text.to_lowercase()));
+        let hits =
+            CLIENTS.iter().enumerate().filter(|(_, client)| client.0.to_lowercase().contains(&text.to_lowercase()));
         Ok(hits
             .map(|(index, client)| SearchHit {
                 tenant_id: tenant_id(index),

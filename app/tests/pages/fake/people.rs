@@ -14,10 +14,29 @@ use uuid::Uuid;
 use super::now;
 
 const NAMES: [&str; 24] = [
-    "Priya Raman", "admin-breakglass", "Tomás Ferreira", "Li Na", "Anika Osei", "svc-backup", "Jürgen Weiß-Lindqvist",
-    "k.tanaka_partner", "佐藤 健一", "Мария Иванова", "Oluwaseun Adébáyò-Okonkwo", "Zoë van den Heuvel", "Marc", "scan",
-    "Nguyễn Thị Minh Khai", "Ana", "Room 4.12 (Projector, second floor, east wing)", "Dmitri", "Élodie Lefèvre",
-    "David Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch-Jones", "Sara Lind", "Omar Haddad", "May Chen",
+    "Priya Raman",
+    "admin-breakglass",
+    "Tomás Ferreira",
+    "Li Na",
+    "Anika Osei",
+    "svc-backup",
+    "Jürgen Weiß-Lindqvist",
+    "k.tanaka_partner",
+    "佐藤 健一",
+    "Мария Иванова",
+    "Oluwaseun Adébáyò-Okonkwo",
+    "Zoë van den Heuvel",
+    "Marc",
+    "scan",
+    "Nguyễn Thị Minh Khai",
+    "Ana",
+    "Room 4.12 (Projector, second floor, east wing)",
+    "Dmitri",
+    "Élodie Lefèvre",
+    "David Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch-Jones",
+    "Sara Lind",
+    "Omar Haddad",
+    "May Chen",
     "Kofi Mensah",
 ];
 
@@ -89,29 +108,41 @@ pub fn row(index: usize) -> UserRow {
 }
 
 pub fn blockers() -> Vec<BlockerRow> {
-    let blocker = |index: usize, name: &str, protocol, evidence, minutes: i64, guess: Option<(&str, &str)>| BlockerRow {
-        user_id: Some(user_id(index)),
-        user_principal_name: format!("{name}@fabrikam.example"),
-        display_name: None,
-        protocol,
-        evidence,
-        successes: 40 * (index as u32 + 1),
-        sprayed: index as u32 * 301,
-        blocked: 0,
-        first_seen_at: Some(days_ago(28)),
-        last_seen_at: Some(now() - TimeDelta::minutes(minutes)),
-        addresses: if evidence == Evidence::SignIns { vec!["203.0.113.24".to_owned(), "203.0.113.25".to_owned()] } else { Vec::new() },
-        places: if evidence == Evidence::SignIns { vec!["Rotterdam, NL".to_owned()] } else { Vec::new() },
-        user_agents: Vec::new(),
-        probably: guess.map(|(what, because)| Guess { what: what.to_owned(), because: because.to_owned() }),
-    };
+    let blocker =
+        |index: usize, name: &str, protocol, evidence, minutes: i64, guess: Option<(&str, &str)>| BlockerRow {
+            user_id: Some(user_id(index)),
+            user_principal_name: format!("{name}@fabrikam.example"),
+            display_name: None,
+            protocol,
+            evidence,
+            successes: 40 * (index as u32 + 1),
+            sprayed: index as u32 * 301,
+            blocked: 0,
+            first_seen_at: Some(days_ago(28)),
+            last_seen_at: Some(now() - TimeDelta::minutes(minutes)),
+            addresses: if evidence == Evidence::SignIns {
+                vec!["203.0.113.24".to_owned(), "203.0.113.25".to_owned()]
+            } else {
+                Vec::new()
+            },
+            places: if evidence == Evidence::SignIns { vec!["Rotterdam, NL".to_owned()] } else { Vec::new() },
+            user_agents: Vec::new(),
+            probably: guess.map(|(what, because)| Guess { what: what.to_owned(), because: because.to_owned() }),
+        };
     let printer = Some(("Multifunction printer", "sends around the clock from one fixed address and never reads"));
     let script = Some(("Script on a shared mailbox", "reads every five minutes from a data centre"));
     vec![
         blocker(13, "scan", Protocol::SmtpAuth, Evidence::SignIns, 4, printer),
         blocker(5, "erp-mailer", Protocol::SmtpAuth, Evidence::SignIns, 61, None),
         blocker(9, "warehouse", Protocol::Imap, Evidence::SignIns, 1500, script),
-        blocker(3, "li.na", Protocol::ActiveSync, Evidence::SignIns, 4400, Some(("Old phone", "iOS 11 cannot do modern sign-in"))),
+        blocker(
+            3,
+            "li.na",
+            Protocol::ActiveSync,
+            Evidence::SignIns,
+            4400,
+            Some(("Old phone", "iOS 11 cannot do modern sign-in")),
+        ),
         blocker(10, "j.okafor", Protocol::Pop, Evidence::UsageReport, 17_000, None),
     ]
 }
@@ -154,7 +185,9 @@ pub fn view(index: usize) -> UserView {
                 is_mfa_capable: !methods.is_empty(),
                 is_passwordless_capable: false,
                 methods,
-                updated_at: NaiveDate::from_ymd_opt(2026, 11, 22).and_then(|day| day.and_hms_opt(9, 0, 0)).map(|at| at.and_utc()),
+                updated_at: NaiveDate::from_ymd_opt(2026, 11, 22)
+                    .and_then(|day| day.and_hms_opt(9, 0, 0))
+                    .map(|at| at.and_utc()),
             })
         }),
         per_user_mfa: Known::Known(PerUserMfa::Disabled),

@@ -67,7 +67,8 @@ impl Connections for Fake {
         }
         Err(Error::Invalid {
             field: "tenant".to_owned(),
-            message: "Microsoft knows no tenant of that name. Type a domain of the client, for example fabrikam.com.".to_owned(),
+            message: "Microsoft knows no tenant of that name. Type a domain of the client, for example fabrikam.com."
+                .to_owned(),
         })
     }
 
@@ -186,13 +187,14 @@ impl Operators for Fake {
 impl Audit for Fake {
     async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<Page<AuditRow>, Error> {
         allowed(caller, Permission::ReadAuditLog)?;
-        let entry = |minutes: i64, operator: Option<&str>, action: &str, tenant: Option<usize>, detail: &str| AuditRow {
-            at: now() - TimeDelta::minutes(minutes),
-            operator: operator.map(str::to_owned),
-            action: action.to_owned(),
-            tenant_name: tenant.map(|index| CLIENTS[index].0.to_owned()),
-            detail: detail.to_owned(),
-        };
+        let entry =
+            |minutes: i64, operator: Option<&str>, action: &str, tenant: Option<usize>, detail: &str| AuditRow {
+                at: now() - TimeDelta::minutes(minutes),
+                operator: operator.map(str::to_owned),
+                action: action.to_owned(),
+                tenant_name: tenant.map(|index| CLIENTS[index].0.to_owned()),
+                detail: detail.to_owned(),
+            };
         let rows = vec![
             entry(2, Some("Maria Ortiz"), "sign_in", None, "Signed in with MFA"),
             entry(50, Some("Maria Ortiz"), "connection.create", Some(14), "Consent link made"),

@@ -91,12 +91,9 @@ pub fn status(index: usize, dataset: Dataset) -> DatasetStatus {
             ),
             ..done
         },
-        8 if dataset.spec().licence != Licence::None => DatasetStatus {
-            outcome: Some(Outcome::NotLicensed),
-            read_at: None,
-            rows: None,
-            ..done
-        },
+        8 if dataset.spec().licence != Licence::None => {
+            DatasetStatus { outcome: Some(Outcome::NotLicensed), read_at: None, rows: None, ..done }
+        }
         5 if dataset == Dataset::MailAppUsage => DatasetStatus {
             outcome: Some(Outcome::NotPermitted),
             read_at: None,
@@ -106,7 +103,11 @@ pub fn status(index: usize, dataset: Dataset) -> DatasetStatus {
         },
         2 if dataset == Dataset::RegistrationDetails => DatasetStatus {
             outcome: Some(Outcome::Failed),
-            cause: cause("HTTP 503", "Microsoft could not answer.", "Nothing to do: it is tried again in a few minutes."),
+            cause: cause(
+                "HTTP 503",
+                "Microsoft could not answer.",
+                "Nothing to do: it is tried again in a few minutes.",
+            ),
             read_at: Some(now() - TimeDelta::hours(5)),
             ..done
         },
@@ -199,7 +200,14 @@ impl Tenants for Fake {
                 statuses: statuses(index, &[Dataset::ConditionalAccessPolicies, Dataset::RegistrationDetails]),
                 posture: posture(index),
                 admins_unprotected: unknown(index, admins),
-                worst: rows(index, 20).into_iter().filter(|row| row.verdict < domain::verdict::Verdict::CannotSignIn && row.verdict != domain::verdict::Verdict::Protected).take(6).collect(),
+                worst: rows(index, 20)
+                    .into_iter()
+                    .filter(|row| {
+                        row.verdict < domain::verdict::Verdict::CannotSignIn
+                            && row.verdict != domain::verdict::Verdict::Protected
+                    })
+                    .take(6)
+                    .collect(),
                 trend: if index == 14 { Vec::new() } else { (0..30).map(|day| 60 - day + day % 4).collect() },
             },
             legacy: LegacyPane {
@@ -228,7 +236,8 @@ impl Tenants for Fake {
     async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error> {
         let index = index_of(caller, tenant)?;
         let wanted = Protocol::from_name(&query.filter);
-        let rows: Vec<_> = people::blockers().into_iter().filter(|row| wanted.is_none_or(|wanted| wanted == row.protocol)).collect();
+        let rows: Vec<_> =
+            people::blockers().into_iter().filter(|row| wanted.is_none_or(|wanted| wanted == row.protocol)).collect();
         let chips = [Protocol::SmtpAuth, Protocol::Imap, Protocol::Pop, Protocol::ActiveSync].map(|protocol| Chip {
             name: protocol.name().to_owned(),
             label: protocol.label().to_owned(),

@@ -52,6 +52,7 @@ pub fn Client(row: ConnectionRow, actions: Actions, now: DateTime<Utc>) -> impl 
         </section>
         {manage}
     }
+    .into_any()
 }
 
 /// What an administrator may do about it.
@@ -127,4 +128,5 @@ fn Manage(row: ConnectionRow, actions: Actions) -> impl IntoView {
             <DeleteClient tenant name=row.tenant_name action=actions.delete />
         </details>
     }
+    .into_any()
 }

@@ -68,6 +68,7 @@ pub fn Partner(
         {table}
         <FormError failure />
     }
+    .into_any()
 }
 
 #[component]
@@ -101,4 +102,5 @@ fn Relationship(
             <td class="num">{act}</td>
         </tr>
     }
+    .into_any()
 }
