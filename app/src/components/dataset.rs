@@ -44,6 +44,18 @@ impl Freshness {
         }
     }
 
+    /// For a narrow column.
+    pub fn few_words(self) -> &'static str {
+        match self {
+            Self::Fresh => "read",
+            Self::Stale => "overdue",
+            Self::Outdated | Self::Failed => "failed",
+            Self::NotLicensed => "no licence",
+            Self::NotPermitted => "refused",
+            Self::NotYetRead => "not yet",
+        }
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Fresh => "Read",

@@ -45,13 +45,11 @@ impl Column {
         Self { wide_only: false, ..self }
     }
 
-    pub fn class(self) -> &'static str {
-        match (self.numeric, self.wide_only) {
-            (true, true) => "num wide-only",
-            (true, false) => "num",
-            (false, true) => "wide-only",
-            (false, false) => "",
-        }
+    /// Its alignment and where it shows, and `c-` with its name for its width.
+    pub fn class(self) -> String {
+        let numeric = if self.numeric { " num" } else { "" };
+        let wide_only = if self.wide_only { " wide-only" } else { "" };
+        format!("c-{}{numeric}{wide_only}", self.name)
     }
 }
 

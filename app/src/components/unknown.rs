@@ -14,6 +14,20 @@ pub fn known_or_cause<T, V: IntoView + 'static>(value: Known<T>, show: impl FnOn
     }
 }
 
+/// For a narrow cell: the value, or a question mark that says the cause on hover and to screen readers.
+pub fn known_or_mark<T, V: IntoView + 'static>(value: Known<T>, show: impl FnOnce(T) -> V) -> AnyView {
+    match value {
+        Known::Known(value) => show(value).into_any(),
+        Known::Unknown(cause) => view! {
+            <span class="unknown" title=explained(cause)>
+                <span aria-hidden="true">"?"</span>
+                <span class="visually-hidden">{cause.label()}</span>
+            </span>
+        }
+        .into_any(),
+    }
+}
+
 #[component]
 pub fn UnknownWord(cause: UnknownCause) -> impl IntoView {
     view! {
@@ -96,7 +110,7 @@ fn sentence(cause: UnknownCause, status: &DatasetStatus) -> String {
             Some(cause) => format!("{} ({})", cause.meaning, cause.code),
             None => explained(cause).to_owned(),
         },
-        UnknownCause::NotYetRead => format!("{} will be read shortly.", spec.label),
+        UnknownCause::NotYetRead => "It is read as soon as the connection stands and its turn has come.".to_owned(),
         UnknownCause::NotUnderstood | UnknownCause::OutsideMicrosoft => explained(cause).to_owned(),
     }
 }

@@ -13,7 +13,7 @@ use crate::components::list_controls::{Column, SortHeader};
 use crate::components::unknown::known_or_cause;
 use crate::components::verdict::VerdictWord;
 use crate::text;
-use crate::ui::ago::Ago;
+use crate::ui::ago::{Ago, Wording};
 use crate::urls::{self, Place};
 
 pub const VERDICT: Column = Column::new("verdict", "MFA").sorts().on_phones_too();
@@ -126,7 +126,7 @@ fn cell(column: Column, row: &UserRow, now: DateTime<Utc>) -> AnyView {
             clipped(words.join(", "))
         }
         "licences" => text::number(row.licences.into()).into_any(),
-        "last_sign_in" => last_sign_in(&row.last_sign_in_at, now),
+        "last_sign_in" => last_sign_in(&row.last_sign_in_at, now, Wording::Sentence),
         "created" => time(row.created_at, "not known"),
         "synced" => if row.synced { "on-premises" } else { "cloud" }.into_any(),
         "address" => clipped(row.user_principal_name.clone()),
@@ -143,9 +143,9 @@ fn kind(row: &UserRow) -> &'static str {
     }
 }
 
-pub fn last_sign_in(at: &Known<Option<DateTime<Utc>>>, now: DateTime<Utc>) -> AnyView {
+pub fn last_sign_in(at: &Known<Option<DateTime<Utc>>>, now: DateTime<Utc>, wording: Wording) -> AnyView {
     known_or_cause(at.clone(), move |at| match at {
-        Some(at) => view! { <Ago at now /> }.into_any(),
+        Some(at) => view! { <Ago at now wording /> }.into_any(),
         None => "never".into_any(),
     })
 }

@@ -26,7 +26,7 @@ pub fn OperatorForm(
         Some(Reach::Only(tenants)) => tenants.clone(),
         _ => Default::default(),
     };
-    let role = RwSignal::new(operator.as_ref().map_or(Role::Technician, |operator| operator.role));
+    let role = operator.as_ref().map_or(Role::Technician, |operator| operator.role);
     let role_problem = beside(failure, "role");
     let tenants_problem = beside(failure, "tenants");
     let roles = Role::ALL.map(|each| {
@@ -36,10 +36,9 @@ pub fn OperatorForm(
                     type="radio"
                     name="role"
                     value=each.name()
-                    checked=role.get_untracked() == each
-                    on:change=move |_| role.set(each)
+                    checked=role == each
                 />
-                <span>{each.label()} <span class="faint">{may(each)}</span></span>
+                <span>{each.label()} " " <span class="faint">{may(each)}</span></span>
             </label>
         }
     });
@@ -95,7 +94,7 @@ pub fn OperatorForm(
                     {role_problem}
                 </p>
             </fieldset>
-            <fieldset class="checks" hidden=move || role.get() != Role::AccountManager>
+            <fieldset class="checks given">
                 <legend>"Clients given to the account manager"</legend>
                 <div class="checks-scroll">{boxes}</div>
                 <p class="error" role="alert">

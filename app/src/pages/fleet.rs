@@ -18,7 +18,7 @@ use crate::components::list_controls::{Column, ExportLink, FilterChips, Pager, S
 use crate::components::live;
 use crate::components::loaded::loaded;
 use crate::components::sync_state::SyncWord;
-use crate::components::unknown::{UnknownWord, known_or_cause};
+use crate::components::unknown::{UnknownWord, known_or_cause, known_or_mark};
 use crate::components::verdict::PostureBar;
 use crate::pages::use_list_query;
 use crate::text;
@@ -35,7 +35,7 @@ const COLUMNS: [Column; 9] = [
     Column::new("blockers", "Blockers").sorts(),
     Column::new("directory_sync", "Directory sync"),
     Column::new("connection", "Connection"),
-    Column::new("trend", "Not protected, 30 days"),
+    Column::new("trend", "Trend, 30 days"),
     Column::new("age", "Age").sorts().numeric(),
 ];
 
@@ -195,9 +195,9 @@ fn Row(row: TenantRow, now: DateTime<Utc>) -> impl IntoView {
                     {partner}
                 </span>
             </th>
-            <td class=users>{known_or_cause(row.users, |users| text::number(users.into()))}</td>
-            <td class=format!("mfa {mfa}")>{mfa_cell(row.posture)}</td>
-            <td class=admins>{known_or_cause(row.admins_unprotected, admins_cell)}</td>
+            <td class=users>{known_or_mark(row.users, |users| text::number(users.into()))}</td>
+            <td class=mfa>{mfa_cell(row.posture)}</td>
+            <td class=admins>{known_or_mark(row.admins_unprotected, admins_cell)}</td>
             <td class=blockers>{known_or_cause(row.blockers, blockers_cell)}</td>
             <td class=sync>{known_or_cause(row.directory_sync, move |state| view! { <SyncWord state now /> })}</td>
             <td class=connection>
@@ -209,7 +209,7 @@ fn Row(row: TenantRow, now: DateTime<Utc>) -> impl IntoView {
             <td class=age>
                 {match row.read_at {
                     Some(at) => view! { <Ago at now wording=Wording::Bare /> }.into_any(),
-                    None => view! { <span class="faint">"not read"</span> }.into_any(),
+                    None => view! { <span class="faint">"never"</span> }.into_any(),
                 }}
             </td>
         </tr>

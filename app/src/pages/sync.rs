@@ -62,7 +62,7 @@ fn Datasets(tenant: TenantId, datasets: Vec<DatasetStatus>, now: DateTime<Utc>) 
     let rows: Vec<_> = datasets.into_iter().map(|status| view! { <Dataset status now /> }).collect();
     view! {
         <div class="table-frame" role="region" aria-label="Datasets" tabindex="0">
-            <table class="list">
+            <table class="list datasets">
                 <caption class="visually-hidden">"Datasets"</caption>
                 <thead>
                     <tr>

@@ -85,17 +85,10 @@ fn Person(tenant: TenantId, tenant_name: String, view: UserView) -> impl IntoVie
             </div>
         </header>
         <div class="person">
-            <section class="card person-verdict" aria-labelledby="verdict">
+            <div>
+            <section class="card" aria-labelledby="verdict">
                 <h2 id="verdict">"MFA"</h2>
                 <VerdictInWords judgement since=row.since now />
-            </section>
-            <section class="card" aria-labelledby="account">
-                <h2 id="account">"Account"</h2>
-                <Account view=view.clone() now />
-            </section>
-            <section class="card" aria-labelledby="methods">
-                <h2 id="methods">"Methods"</h2>
-                <Methods view=view.clone() now />
             </section>
             <section class="card" aria-labelledby="legacy">
                 <h2 id="legacy">"Legacy sign-ins"</h2>
@@ -105,6 +98,17 @@ fn Person(tenant: TenantId, tenant_name: String, view: UserView) -> impl IntoVie
                 <h2 id="changes">"Changes of the verdict"</h2>
                 <Changes changes now />
             </section>
+            </div>
+            <div>
+            <section class="card" aria-labelledby="account">
+                <h2 id="account">"Account"</h2>
+                <Account view=view.clone() now />
+            </section>
+            <section class="card" aria-labelledby="methods">
+                <h2 id="methods">"Methods"</h2>
+                <Methods view=view.clone() now />
+            </section>
+            </div>
         </div>
     }
     .into_any()
@@ -143,8 +147,8 @@ fn VerdictInWords(judgement: Judgement, since: Option<DateTime<Utc>>, now: DateT
             {since.map(|at| view! { <span class="faint">" since " <Ago at now wording=Wording::Date /></span> })}
         </p>
         <ul class="reasons">{reasons}</ul>
-        <Holes title="Ways in on the password alone" holes />
-        <Holes title="Ways in that need a trusted place or device" holes=lesser_holes />
+        <Holes title="Ways in on the password alone" class="holes" holes />
+        <Holes title="Ways in that need a trusted place or device" class="holes lesser-holes" holes=lesser_holes />
         <Uncertain sentences=uncertain />
         <p class="next-step">{what_can_be_done(verdict, phishing_resistant)}</p>
     }
@@ -152,12 +156,12 @@ fn VerdictInWords(judgement: Judgement, since: Option<DateTime<Utc>>, now: DateT
 }
 
 #[component]
-fn Holes(title: &'static str, holes: Vec<Hole>) -> impl IntoView {
+fn Holes(title: &'static str, class: &'static str, holes: Vec<Hole>) -> impl IntoView {
     (!holes.is_empty()).then(|| {
         let items: Vec<_> = holes.into_iter().map(|hole| view! { <li>{hole.summary}</li> }).collect();
         view! {
             <h3>{title}</h3>
-            <ul class="holes">{items}</ul>
+            <ul class=class>{items}</ul>
         }
     })
 }
@@ -216,7 +220,7 @@ fn Account(view: UserView, now: DateTime<Utc>) -> impl IntoView {
     let state = if row.account_enabled { "can sign in" } else { "disabled" };
     let facts = vec![
         fact("State", state),
-        fact("Last sign-in", last_sign_in(&row.last_sign_in_at, now)),
+        fact("Last sign-in", last_sign_in(&row.last_sign_in_at, now, Wording::Sentence)),
         fact("Roles", or_none(&row.roles, "none")),
         fact("Eligible for", or_none(&view.eligible_roles, "no role")),
         fact("Groups in policies", or_none(&view.policy_groups, "none")),

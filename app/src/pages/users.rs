@@ -18,7 +18,7 @@ use crate::urls::{Place, TenantList};
 pub const COLUMNS: [Column; 12] = [
     table::FINDINGS,
     table::KIND,
-    table::ROLES,
+    table::ROLES.extra(),
     table::VERDICT,
     table::LAST_SIGN_IN,
     table::LICENCES,

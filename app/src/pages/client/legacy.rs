@@ -17,10 +17,14 @@ use crate::urls::{self, TenantList};
 
 #[component]
 pub fn LegacyPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoView {
-    let statuses = pane.statuses.clone();
+    let mut statuses = pane.statuses.clone();
     let age = view! { <PaneAge statuses=statuses.clone() now /> }.into_any();
     let body = match pane.count {
-        Known::Unknown(cause) => view! { <UnknownPane cause statuses=statuses.clone() /> }.into_any(),
+        Known::Unknown(cause) => {
+            // The pane itself says what its datasets' line would say.
+            let statuses = std::mem::take(&mut statuses);
+            view! { <UnknownPane cause statuses /> }.into_any()
+        }
         Known::Known(count) => {
             let rows = pane.worst.into_iter().map(|row| {
                 let (protocol, last) = (row.protocol.label(), row.last_seen_at);
@@ -34,7 +38,7 @@ pub fn LegacyPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl Int
                             <Probably row />
                         </td>
                         <td class="num">
-                            {last.map(|at| view! { <Ago at now wording=Wording::Sentence /> })}
+                            {last.map(|at| view! { <Ago at now wording=Wording::Bare /> })}
                         </td>
                     </tr>
                 }

@@ -21,9 +21,13 @@ use crate::urls::{self, TenantList};
 #[component]
 pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoView {
     let age = view! { <PaneAge statuses=pane.statuses.clone() now /> }.into_any();
-    let statuses = pane.statuses.clone();
+    let mut statuses = pane.statuses.clone();
     let body = match pane.posture {
-        Known::Unknown(cause) => view! { <UnknownPane cause statuses=statuses.clone() /> }.into_any(),
+        Known::Unknown(cause) => {
+            // The pane itself says what its datasets' line would say.
+            let statuses = std::mem::take(&mut statuses);
+            view! { <UnknownPane cause statuses /> }.into_any()
+        }
         Known::Known(posture) => {
             let rows = pane.worst.into_iter().map(|row| {
                 let (verdict, because) = (row.verdict, row.because.clone());
@@ -36,8 +40,8 @@ pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoVi
                         <td>
                             <span class="clip state" title=format!("{}: {because}", verdict.label())>
                                 <Mark tone=tone(verdict) />
-                                <span class="visually-hidden">{verdict.label()}": "</span>
-                                {because.clone()}
+                                <span class="visually-hidden">{verdict.label()} ": "</span>
+                                <span class="clip">{because.clone()}</span>
                             </span>
                         </td>
                         <td class="num">

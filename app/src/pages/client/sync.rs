@@ -87,8 +87,8 @@ struct Check {
 
 fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
     let mut checks = vec![
-        sync_check("Directory sync", "every 30 min as a rule", &pane.directory, now),
-        sync_check(PASSWORDS, "every 2 min as a rule", &pane.password, now),
+        sync_check("Directory sync", "usually every 30 min", &pane.directory, now),
+        sync_check(PASSWORDS, "usually every 2 min", &pane.password, now),
         object_errors(&pane.object_errors),
         connection_check(&pane.connection, now),
         permissions(&pane.connection),
@@ -127,7 +127,7 @@ fn object_errors(errors: &Known<u32>) -> Check {
         Known::Known(count) => Check {
             tone: Tone::Serious,
             label,
-            detail: "objects that could not be synced".to_owned(),
+            detail: "could not be synced".to_owned(),
             figure: text::number((*count).into()).into_any(),
         },
         Known::Unknown(cause) => Check {
@@ -241,7 +241,7 @@ fn Ages(datasets: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl IntoView {
             let freshness = Freshness::of(&status, now);
             let age = match status.read_at {
                 Some(at) => view! { <Ago at now wording=Wording::Bare /> }.into_any(),
-                None => freshness.label().to_lowercase().into_any(),
+                None => freshness.few_words().into_any(),
             };
             view! {
                 <li title=format!("{}: {}", status.dataset.spec().label, freshness.label())>
@@ -274,7 +274,7 @@ fn Lag(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
         }
     );
     view! {
-        <svg class="bar lag" width="64" height="4" aria-hidden="true">
+        <svg class="bar lag" width="40" height="4" aria-hidden="true">
             <rect class="bar-ground" width="100%" height="100%" />
             <rect class=class width=format!("{}%", passed * 100 / limit) height="100%" />
         </svg>

@@ -12,24 +12,29 @@ use crate::components::dataset::{FreshnessNote, PaneAge};
 use crate::components::unknown::UnknownPane;
 use crate::components::user_table::{UserName, last_sign_in};
 use crate::text;
+use crate::ui::ago::Wording;
 use crate::ui::bar::{Segment, StackedBar};
 use crate::urls::{self, TenantList};
 
 #[component]
 pub fn UsersPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoView {
-    let statuses = vec![pane.status];
+    let mut statuses = vec![pane.status];
     let age = view! { <PaneAge statuses=statuses.clone() now /> }.into_any();
     let more = match &pane.counts {
         Known::Known(counts) => format!("All {}", text::count(counts.accounts.into(), "account", "accounts")),
         Known::Unknown(_) => "List".to_owned(),
     };
     let body = match pane.counts {
-        Known::Unknown(cause) => view! { <UnknownPane cause statuses=statuses.clone() /> }.into_any(),
+        Known::Unknown(cause) => {
+            // The pane itself says what its datasets' line would say.
+            let statuses = std::mem::take(&mut statuses);
+            view! { <UnknownPane cause statuses /> }.into_any()
+        }
         Known::Known(counts) => {
             let rows = pane.look_at_first.into_iter().map(|row| {
                 let why: Vec<&str> = row.findings.iter().map(|finding| finding.label()).collect();
                 let why = why.join(", ");
-                let last = last_sign_in(&row.last_sign_in_at, now);
+                let last = last_sign_in(&row.last_sign_in_at, now, Wording::Bare);
                 view! {
                     <tr>
                         <th scope="row">
