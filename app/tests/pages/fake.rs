@@ -15,7 +15,7 @@ use std::sync::Arc;
 use app::backend::{Backend, Caller};
 use app::caller::SignedIn;
 use chrono::{DateTime, Utc};
-use domain::ids::{OperatorId, TenantId};
+use domain::ids::{OperatorId, TenantId, UserId};
 use domain::operator::{Operator, Reach, Role};
 use uuid::Uuid;
 
@@ -28,7 +28,9 @@ pub fn tenant_id(index: usize) -> TenantId {
     TenantId(Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 + index as u128))
 }
 
-pub use people::user_id;
+pub fn user_id(index: usize) -> UserId {
+    UserId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + index as u128))
+}
 
 pub fn backend() -> Backend {
     Backend {

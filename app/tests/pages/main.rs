@@ -1,5 +1,7 @@
 //! Page tests without a browser: every page in every state, as the server writes it, over a backend of plain structs.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod access;
 mod fake;
 mod markup;

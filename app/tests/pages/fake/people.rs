@@ -1,17 +1,14 @@
 //! Users and blockers with names in several scripts and lengths.
 
+use super::{now, user_id};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::blocker::{BlockerRow, Evidence, Guess, Protocol};
 use domain::dataset::Dataset;
 use domain::facts::directory::UserKind;
 use domain::facts::registration::{PerUserMfa, Registration};
-use domain::ids::UserId;
 use domain::known::{Known, UnknownCause};
 use domain::user::{UserFinding, UserRow, UserView, VerdictChange};
 use domain::verdict::{Enrolment, Hole, Judgement, Reason, Source, Verdict};
-use uuid::Uuid;
-
-use super::now;
 
 const NAMES: [&str; 24] = [
     "Priya Raman",
@@ -55,10 +52,6 @@ fn days_ago(days: i64) -> DateTime<Utc> {
     now() - TimeDelta::days(days)
 }
 
-pub fn user_id(index: usize) -> UserId {
-    UserId(Uuid::from_u128(0x2000_0000_0000_4000_8000_0000_0000_0000 + index as u128))
-}
-
 pub fn row(index: usize) -> UserRow {
     let (verdict, because) = VERDICTS[index % VERDICTS.len()];
     let name = NAMES[index % NAMES.len()];
@@ -84,7 +77,7 @@ pub fn row(index: usize) -> UserRow {
         account_enabled: verdict != Verdict::CannotSignIn,
         roles,
         licences: (index % 3) as u32,
-        synced: index % 2 == 0,
+        synced: index.is_multiple_of(2),
         created_at: Some(days_ago(400 + index as i64)),
         last_sign_in_at: match index % 5 {
             0 => Known::Known(Some(now() - TimeDelta::minutes(4))),
@@ -103,7 +96,7 @@ pub fn row(index: usize) -> UserRow {
             2 => Known::Known(Vec::new()),
             _ => Known::Unknown(UnknownCause::NotLicensed),
         },
-        phishing_resistant: index % 4 == 0,
+        phishing_resistant: index.is_multiple_of(4),
     }
 }
 

@@ -23,7 +23,7 @@ use domain::verdict::Source;
 use uuid::Uuid;
 
 use super::fleet::{CLIENTS, connection, posture, sync};
-use super::{now, people, tenant_id};
+use super::{now, people, tenant_id, user_id};
 
 pub struct Fake;
 
@@ -293,7 +293,7 @@ impl Tenants for Fake {
 
     async fn get_user(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<UserView, Error> {
         index_of(caller, tenant)?;
-        (0..24).find(|index| people::user_id(*index) == user).map(people::view).ok_or(Error::NotFound)
+        (0..24).find(|index| user_id(*index) == user).map(people::view).ok_or(Error::NotFound)
     }
 
     async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {
