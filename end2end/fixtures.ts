@@ -69,11 +69,24 @@ export const test = base.extend<{ signIn: (role: Role, nth?: number) => Promise<
   },
 });
 
+const SHOWN: Record<Role, string> = {
+  admin: "Administrator",
+  technician: "Technician",
+  account_manager: "Account manager",
+  viewer: "Viewer",
+  nobody: "No appointment",
+};
+
 /** Goes through the simulated Microsoft's sign-in page as the nth person whom the demo offers for a role. */
 export async function signInAs(page: Page, role: Role, nth = 0): Promise<void> {
   await page.goto("/sign-in");
-  await page.locator(`[data-demo-role="${role}"] button, button[data-demo-role="${role}"]`).nth(nth).click();
+  await page.getByRole("button", { name: ` ${SHOWN[role]},` }).nth(nth).click();
   await page.waitForURL((url) => !url.pathname.includes("/oauth2/"));
+}
+
+/** Until the page listens: what is clicked before that is a plain link or form. */
+export async function hydrated(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
 }
 
 export { expect };
