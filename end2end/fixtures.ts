@@ -3,11 +3,12 @@
 import { test as base, expect, type Page } from "@playwright/test";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 export interface Demo {
-  /** The address that the demo prints. */
+  /** Where the demo serves. */
   address: string;
 }
 
@@ -15,24 +16,33 @@ export type Role = "admin" | "technician" | "account_manager" | "viewer" | "nobo
 
 const binary = resolve(process.env.CARGO_TARGET_DIR ?? "../target", "debug/tenantry");
 
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
 async function startDemo(): Promise<{ demo: Demo; stop: () => Promise<void> }> {
   const data = mkdtempSync(join(tmpdir(), "tenantry-end2end-"));
-  const child: ChildProcess = spawn(binary, ["demo", "--address", "127.0.0.1:0", "--data-dir", data, "--freeze"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const listen = `127.0.0.1:${await freePort()}`;
+  const anyPort = "127.0.0.1:0";
+  const options = ["--listen", listen, "--data-dir", data, "--login-addr", anyPort, "--graph-addr", anyPort, "--throttle", "off", "--freeze"];
+  const child: ChildProcess = spawn(binary, ["demo", ...options], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
-  const address = await new Promise<string>((found, failed) => {
-    const listen = (chunk: Buffer) => {
+  await new Promise<void>((ready, failed) => {
+    const listenTo = (chunk: Buffer) => {
       said += chunk.toString();
-      const match = /Open (http:\/\/[\w.:]+)/.exec(said);
-      if (match) found(match[1]);
+      if (said.includes("Tenantry is at")) ready();
     };
-    child.stdout?.on("data", listen);
-    child.stderr?.on("data", listen);
+    child.stdout?.on("data", listenTo);
+    child.stderr?.on("data", listenTo);
     child.once("exit", (code) => failed(new Error(`the demo ended with ${code} before it was ready:\n${said}`)));
   });
   return {
-    demo: { address },
+    demo: { address: `http://${listen}` },
     stop: async () => {
       const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");
@@ -42,14 +52,32 @@ async function startDemo(): Promise<{ demo: Demo; stop: () => Promise<void> }> {
   };
 }
 
+/** Until every client that can be read has been read. */
+async function filled(page: Page): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await page.goto("/");
+        const rows = await page.getByRole("table", { name: "Clients" }).locator("tbody tr").allInnerTexts();
+        return rows.length > 0 && rows.every((row) => !/Connected/.test(row) || !/not read/.test(row));
+      },
+      { timeout: 150_000, intervals: [1_000] },
+    )
+    .toBe(true);
+}
+
 export const test = base.extend<{ signIn: (role: Role, nth?: number) => Promise<void>; guarded: void }, { demo: Demo }>({
   demo: [
-    async ({}, use) => {
+    async ({ browser }, use) => {
       const { demo, stop } = await startDemo();
+      const page = await browser.newPage({ baseURL: demo.address });
+      await signInAs(page, "technician");
+      await filled(page);
+      await page.close();
       await use(demo);
       await stop();
     },
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 240_000 },
   ],
   baseURL: async ({ demo }, use) => use(demo.address),
   guarded: [
