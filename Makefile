@@ -47,7 +47,7 @@ lint:
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 	scripts/check-wasm-tree
 
-bench: release
+bench: release test-setup
 	scripts/bench
 
 fmt:
