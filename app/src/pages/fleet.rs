@@ -223,6 +223,7 @@ fn mfa_cell(posture: Known<Posture>) -> AnyView {
         Known::Unknown(cause) => view! { <UnknownWord cause /> }.into_any(),
         Known::Known(posture) => {
             let share = match posture.protected_per_mille() {
+                Some(share) if posture.unknown > 0 => format!("≥\u{a0}{}", text::percent(share)),
                 Some(share) => text::percent(share),
                 None if posture.able_to_sign_in() == 0 => "nobody".to_owned(),
                 None => "unknown".to_owned(),

@@ -267,7 +267,7 @@ fn Blockers(blockers: Known<Vec<BlockerRow>>, now: DateTime<Utc>) -> impl IntoVi
     let blockers = match blockers {
         Known::Unknown(cause) => return view! { <p><UnknownWord cause /></p> }.into_any(),
         Known::Known(blockers) if blockers.is_empty() => {
-            return view! { <p class="faint">"None were seen."</p> }.into_any();
+            return view! { <p class="faint">"None were seen in what could be read."</p> }.into_any();
         }
         Known::Known(blockers) => blockers,
     };

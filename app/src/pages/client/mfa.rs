@@ -65,7 +65,7 @@ pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoVi
                     headers=vec![("Not protected", "col-who"), ("Because", ""), ("For", "num col-when")]
                     rows=rows.collect()
                     caption="Accounts that are not protected, the worst first"
-                    nothing="Every account that can sign in is protected."
+                    nothing=nobody_listed(posture)
                 />
             }
             .into_any()
@@ -85,10 +85,22 @@ pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoVi
     .into_any()
 }
 
+/// Why no row is shown. Unknown is never told as protected.
+fn nobody_listed(posture: Posture) -> &'static str {
+    if posture.unknown > 0 {
+        "Nobody is known to be unprotected, and not everybody is known."
+    } else if posture.able_to_sign_in() == 0 {
+        "Nobody can sign in."
+    } else {
+        "Every account that can sign in is protected."
+    }
+}
+
 #[component]
 fn Headline(posture: Posture, admins: Known<u32>) -> impl IntoView {
     let share = match posture.protected_per_mille() {
         Some(share) => view! {
+            {(posture.unknown > 0).then_some("at least ")}
             <strong>{text::percent(share)}</strong>
             " protected"
         }
@@ -98,6 +110,7 @@ fn Headline(posture: Posture, admins: Known<u32>) -> impl IntoView {
     };
     let admins = match admins {
         Known::Known(0) if posture.able_to_sign_in() == 0 => ().into_any(),
+        Known::Known(0) if posture.unknown > 0 => " · no administrator is known to be unprotected".into_any(),
         Known::Known(0) => " · every administrator is".into_any(),
         Known::Known(count) => {
             let words = if count == 1 {
