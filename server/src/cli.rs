@@ -6,9 +6,11 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{ConfigError, DEFAULT_TOML, Flags};
 
+mod demo;
 mod doctor;
 mod migrate;
 mod serve;
+mod worker;
 
 /// One pane over every client's users, MFA, legacy sign-ins and sync health.
 #[derive(Parser)]
@@ -22,10 +24,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try everything out: a pretended Microsoft with clients and people, and this server against it
+    ///
+    /// Keeps its data in .tenantry/demo. Prints the address and who can sign in.
+    Demo(demo::Options),
     /// Run the web server, and background jobs beside it
     ///
     /// Brings the database up to date first. Stops on SIGTERM or Ctrl-C: running requests finish, jobs are handed back.
     Serve,
+    /// Run background jobs without the web server
+    ///
+    /// For PostgreSQL, with jobs.in_serve off or on: any number of processes share the work.
+    Worker,
     /// Bring the database up to date and end
     Migrate,
     /// Check a deployment and say what is wrong and what to do
@@ -50,6 +60,8 @@ pub fn run() -> ExitCode {
     };
     let done = runtime.block_on(async {
         match command {
+            Command::Demo(options) => demo::run(&flags, &options).await,
+            Command::Worker => worker::run(&flags).await,
             Command::Serve => serve::run(&flags).await,
             Command::Migrate => migrate::run(&flags).await,
             Command::Doctor => doctor::run(&flags).await,

@@ -5,7 +5,10 @@ use anyhow::Context;
 use simulator::Announcement;
 use simulator::announcement::AnnouncedPerson;
 
+mod stage;
 pub mod visitor;
+
+pub use stage::prepare;
 
 /// The key that the pretended sign-in page gives to a person.
 pub fn key(person: &AnnouncedPerson) -> String {

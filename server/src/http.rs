@@ -36,6 +36,8 @@ mod security;
 mod session;
 mod sign_in;
 
+use events::Events;
+
 pub use assets::names as asset_names;
 pub use page::Notice;
 pub use request::RequestId;
@@ -49,6 +51,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages(&state))
         .merge(public())
         .merge(exports::routes())
+        .merge(events::routes(Events { progress: state.jobs.progress().clone(), shutdown: state.shutdown.clone() }))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .merge(health::routes())
         .layer(CompressionLayer::new())
@@ -88,14 +91,12 @@ async fn require_for_pages(request: Request, next: Next) -> Response {
 }
 
 /// What pages and server functions find in their context.
-fn context(backend: Option<Backend>, clock: Clock) -> impl Fn() + Clone + Send + Sync + 'static {
+fn context(backend: Backend, clock: Clock) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         let signed_in = use_context::<Parts>().and_then(|parts| parts.extensions.get::<SignedIn>().cloned());
         provide_context(signed_in.unwrap_or(SignedIn(None)));
         provide_context(RequestedAt(clock.now()));
-        if let Some(backend) = backend.clone() {
-            provide_context(backend);
-        }
+        provide_context(backend.clone());
     }
 }
 

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Tls};
 use crate::http;
+use crate::jobs::{WorkerSettings, Workers};
 use crate::state::AppState;
 
 const TIDY_EVERY: Duration = Duration::from_secs(15 * 60);
@@ -23,6 +24,7 @@ pub struct Running {
     handle: Handle<SocketAddr>,
     server: JoinHandle<std::io::Result<()>>,
     background: TaskTracker,
+    workers: Option<Workers>,
     grace: Duration,
 }
 
@@ -44,8 +46,10 @@ impl Running {
         let background = TaskTracker::new();
         background.spawn(tidy(state.clone()));
         background.close();
+        let settings = WorkerSettings { concurrency: config.jobs.concurrency as usize };
+        let workers = config.jobs.in_serve.then(|| state.jobs.start(&settings));
         let grace = Duration::from_secs(config.http.shutdown_seconds);
-        Ok(Self { address, state, handle, server, background, grace })
+        Ok(Self { address, state, handle, server, background, workers, grace })
     }
 
     /// Finishes requests, hands jobs back.
@@ -53,7 +57,13 @@ impl Running {
         self.state.shutdown.cancel();
         self.handle.graceful_shutdown(Some(self.grace));
         self.server.await.context("the web server ended badly")??;
-        if tokio::time::timeout(self.grace, self.background.wait()).await.is_err() {
+        let background = async {
+            if let Some(workers) = self.workers {
+                workers.stop().await;
+            }
+            self.background.wait().await;
+        };
+        if tokio::time::timeout(self.grace, background).await.is_err() {
             tracing::warn!("background work did not end in time and is cut off; its jobs run again later");
         }
         Ok(())

@@ -21,17 +21,21 @@ use crate::config::{Config, Credential, MicrosoftSettings};
 use crate::graph::credential::{AppCredential, Certificate, Proof};
 use crate::graph::{Graph, GraphSettings, Surroundings};
 use crate::http::Sessions;
+use crate::jobs::Jobs;
+use crate::jobs::progress::Progress;
 use crate::oidc::{Oidc, OidcSettings};
 use crate::random::Random;
 use crate::services::admission::Admissions;
-use crate::services::fleet::Fleet;
-use crate::services::operators::Operators;
-use crate::services::tenants::{Refresh, Tenants};
+use crate::services::audit::AuditLog;
 use crate::services::connections::{ConnectSettings, Connections, Nudge};
+use crate::services::fleet::Fleet;
 use crate::services::keys::Keys;
+use crate::services::operators::Operators;
 use crate::services::secrets::{KeyRingSource, Secrets};
+use crate::services::tenants::{Refresh, Tenants};
 use crate::services::tokens::Tokens;
 use crate::store::{Store, StoreSettings};
+use crate::sync::Sync;
 
 /// Where Microsoft sends browsers back after sign-in.
 pub const SIGN_IN_CALLBACK: &str = "/sign-in/callback";
@@ -56,16 +60,15 @@ pub struct AppState {
     pub oidc: Oidc,
     pub admission: Admissions,
     pub audit: Audit,
-    pub operators: Operators,
+    pub connections: Connections,
     pub fleet: Fleet,
     pub tenants: Tenants,
-    pub tokens: Tokens,
-    pub connections: Connections,
-    pub keys: Keys,
-    pub backend: Option<Backend>,
+    pub jobs: Jobs,
+    /// The ports, for pages and server functions.
+    pub backend: Backend,
     pub assets: Assets,
     pub metrics: PrometheusHandle,
-    /// Event streams end when it is cancelled.
+    /// Event streams and background tasks end when it is cancelled.
     pub shutdown: CancellationToken,
 }
 
@@ -81,10 +84,14 @@ impl AppState {
         let audit = Audit::new(store.clone(), clock.clone());
         let secrets = Secrets::open(store.clone(), &key_ring_source(config), &surroundings).await?;
         let tokens = Tokens::new(store.clone(), secrets.clone(), graph.entra(), credential.clone(), clock.clone());
+        let shutdown = CancellationToken::new();
+        let progress = Progress::connect(store.db(), shutdown.clone());
+        let sync = Sync::new(store.clone(), graph.clone(), Arc::new(tokens.clone()), clock.clone(), progress);
+        let jobs = Jobs::connect(store.clone(), sync, clock.clone(), random.clone()).await?;
         let connections = Connections {
             store: store.clone(),
             secrets: secrets.clone(),
-            tokens: tokens.clone(),
+            tokens,
             graph: graph.clone(),
             audit: audit.clone(),
             settings: ConnectSettings {
@@ -92,10 +99,26 @@ impl AppState {
                 partner_tenant: microsoft.partner_tenant,
             },
             surroundings,
-            nudge: nobody_to_nudge(),
+            nudge: nudge(jobs.clone()),
         };
         connections.start().await?;
-        let keys = Keys { secrets, audit: audit.clone(), clock: clock.clone() };
+        let fleet = Fleet { store: store.clone(), clock: clock.clone() };
+        let tenants = Tenants { store: store.clone(), clock: clock.clone(), refresh: refresh(jobs.clone()) };
+        let operators = Operators {
+            store: store.clone(),
+            audit: audit.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            session_idle: TimeDelta::minutes(i64::from(config.sign_in.session_idle_minutes)),
+        };
+        let backend = Backend {
+            fleet: Arc::new(fleet.clone()),
+            tenants: Arc::new(tenants.clone()),
+            connections: Arc::new(connections.clone()),
+            operators: Arc::new(operators),
+            audit: Arc::new(AuditLog(store.clone())),
+            keys: Arc::new(Keys { secrets, audit: audit.clone(), clock: clock.clone() }),
+        };
         let oidc = Oidc::new(
             OidcSettings {
                 login_url: microsoft.login_url.clone(),
@@ -112,28 +135,16 @@ impl AppState {
             tracing::warn!("the site was not built: pages work without style and script (scripts/build-site)");
             Assets::in_pkg("tenantry.css", "tenantry.js", "tenantry.wasm")
         });
-        let session_idle = TimeDelta::minutes(i64::from(config.sign_in.session_idle_minutes));
-        let operators = Operators {
-            store: store.clone(),
-            audit: audit.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            session_idle,
-        };
-        let fleet = Fleet { store: store.clone(), clock: clock.clone() };
-        let tenants = Tenants { store: store.clone(), clock: clock.clone(), refresh: refresh() };
         Ok(Self {
-            operators,
-            fleet,
-            tenants,
             sessions: Sessions::new(config, store.clone(), clock.clone(), random.clone()),
             admission: Admissions::new(store.clone(), audit.clone(), clock.clone(), random.clone(), first),
             oidc,
             audit,
-            tokens,
             connections,
-            keys,
-            backend: None,
+            fleet,
+            tenants,
+            jobs,
+            backend,
             assets,
             metrics,
             graph,
@@ -147,14 +158,9 @@ impl AppState {
             request_timeout: Duration::from_secs(config.http.timeout_seconds),
             body_limit: config.http.body_limit_bytes,
             metrics_token: config.http.metrics_token.clone(),
-            shutdown: CancellationToken::new(),
+            shutdown,
         })
     }
-}
-
-/// There is no queue yet.
-fn refresh() -> Refresh {
-    Arc::new(|_tenant| Box::pin(std::future::ready(Err("no job queue runs".into()))))
 }
 
 /// `leptos_axum` wants it in the state; nothing of it is used: the site's names come from its manifest.
@@ -179,11 +185,6 @@ pub fn key_ring_source(config: &Config) -> KeyRingSource {
         Some(text) => KeyRingSource::Text(text.clone()),
         None => KeyRingSource::File(config.key_ring_path()),
     }
-}
-
-/// Without a queue in this process a new connection is found by the timetable.
-fn nobody_to_nudge() -> Nudge {
-    Arc::new(|_tenant| Box::pin(std::future::ready(())))
 }
 
 /// The registration with its secret or certificate.
@@ -211,6 +212,26 @@ pub fn graph_settings(microsoft: &MicrosoftSettings) -> anyhow::Result<GraphSett
         partner_center_url: microsoft.partner_center_url.clone(),
         extra_root_ca_pem,
         ..GraphSettings::default()
+    })
+}
+
+/// A refresh that a person asked for.
+fn refresh(jobs: Jobs) -> Refresh {
+    Arc::new(move |tenant| {
+        let jobs = jobs.clone();
+        Box::pin(async move { jobs.refresh(tenant).await.map_err(Into::into) })
+    })
+}
+
+/// A tenant that was just connected is read at once, and by the timetable if that fails.
+fn nudge(jobs: Jobs) -> Nudge {
+    Arc::new(move |tenant| {
+        let jobs = jobs.clone();
+        Box::pin(async move {
+            if let Err(error) = jobs.refresh(tenant).await {
+                tracing::error!(%tenant, error = &error as &dyn std::error::Error, "no sync was queued");
+            }
+        })
     })
 }
 

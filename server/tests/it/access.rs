@@ -86,6 +86,8 @@ const CLOSED: &[(&str, Outsider)] = &[
     ("/tenants/99998888-7777-6666-5555-444433332222/mfa.csv", Outsider::NotFound),
     ("/tenants/99998888-7777-6666-5555-444433332222/legacy.csv", Outsider::NotFound),
     ("/tenants/99998888-7777-6666-5555-444433332222/sync.csv", Outsider::NotFound),
+    ("/events", Outsider::Forbidden),
+    ("/tenants/99998888-7777-6666-5555-444433332222/events", Outsider::NotFound),
 ];
 
 /// Server functions that answer anybody: they tell nothing.
@@ -106,6 +108,23 @@ async fn nobody_gets_nothing_out_of_a_server_function() {
         let (status, body) = call(&world, None, name, arguments).await;
         assert!(!status.is_success(), "{name}: {status} {body}");
         assert!(body.contains("SignedOut"), "{name}: {body}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_outsider_gets_nothing_out_of_a_server_function() {
+    let world = World::start().await;
+    let viewer = outsider(&world).await;
+    for (name, arguments, expected) in FUNCTIONS {
+        let (status, body) = call(&world, Some(&viewer), name, arguments).await;
+        match expected {
+            Outsider::Allowed => assert!(status.is_success(), "{name}: {status} {body}"),
+            refused => {
+                assert!(!status.is_success(), "{name}: {status} {body}");
+                assert!(body.contains(&format!("{refused:?}")), "{name}: {body}");
+            }
+        }
     }
     world.stop().await;
 }

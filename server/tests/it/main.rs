@@ -1,4 +1,4 @@
-//! World tests: the real services and a real database against the pretended Microsoft over HTTP.
+//! World tests: the real server and a real database against the pretended Microsoft over HTTP.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,0 +1,19 @@
+//! `tenantry worker`: background jobs without the web server, for as many processes as one likes.
+
+use super::serve::{metrics, surroundings, wait_for_signal};
+use crate::config::{self, Flags};
+use crate::jobs::WorkerSettings;
+use crate::log;
+use crate::state::AppState;
+
+pub async fn run(flags: &Flags) -> anyhow::Result<()> {
+    let config = config::load(flags)?;
+    log::start(&config.log)?;
+    let state = AppState::build(&config, surroundings(), metrics()?).await?;
+    let workers = state.jobs.start(&WorkerSettings { concurrency: config.jobs.concurrency as usize });
+    tracing::info!(concurrency = config.jobs.concurrency, "working");
+    wait_for_signal().await?;
+    tracing::info!("stopping");
+    workers.stop().await;
+    Ok(())
+}
