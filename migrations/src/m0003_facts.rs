@@ -69,7 +69,6 @@ CREATE INDEX users_by_name ON users (tenant_id, sort_name, user_id);
 CREATE INDEX users_by_severity ON users (tenant_id, severity, sort_name, user_id);
 CREATE INDEX users_by_finding ON users (tenant_id, finding_rank, sort_name, user_id);
 CREATE INDEX users_by_counts ON users (tenant_id, verdict, is_admin, account_enabled, kind, findings);
-CREATE INDEX users_by_text ON users (tenant_id, search_text);
 
 CREATE TABLE sign_in_activities (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,

@@ -8,6 +8,7 @@ use domain::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
 use domain::dataset::{Dataset, DatasetStatus};
 use domain::fleet::TenantRow;
 use domain::known::{Known, UnknownCause};
+use domain::licence::EntraLicence;
 use domain::operator::Permission;
 use domain::sync_health::directory_sync;
 
@@ -43,7 +44,7 @@ pub(super) fn tenant_row(head: TenantHead, now: DateTime<Utc>) -> TenantRow {
         admins_unprotected: known_by(head.counts.admins_unprotected, statuses, Dataset::RoleAssignments),
         blockers: known_by(head.counts.blockers, statuses, Dataset::LegacySignIns),
         directory_sync: known_by(sync, statuses, Dataset::DirectorySync),
-        has_entra_p1: known_by(head.counts.licence.map(|licence| licence.has_p1()), statuses, Dataset::SubscribedSkus),
+        has_entra_p1: known_by(head.counts.licence.map(EntraLicence::has_p1), statuses, Dataset::SubscribedSkus),
         connection: connection(head.connection.as_ref(), head.is_partner),
         trend: trend(&head.trend, now),
         read_at: head.counts.read_at,

@@ -22,7 +22,7 @@ async fn plan(statement: Statement) -> String {
     let url = SecretString::from(format!("sqlite:{}?mode=rwc", file.display()));
     let store = Store::connect(&StoreSettings { url, max_connections: 2 }).await.unwrap();
     store.migrate().await.unwrap();
-    let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", statement.sql).into(), ..statement };
+    let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", statement.sql), ..statement };
     let steps = store.db().query_all_raw(explain).await.unwrap();
     std::fs::remove_file(file).unwrap();
     steps.iter().map(|step| step.try_get::<String>("", "detail").unwrap()).collect::<Vec<_>>().join("\n")

@@ -181,19 +181,6 @@ pub(super) fn relationship_row(id: TenantId, fact: DelegatedRelationship) -> del
     }
 }
 
-pub(crate) fn relationship(row: delegated_relationship::Model) -> DelegatedRelationship {
-    DelegatedRelationship {
-        id: row.relationship_id,
-        display_name: row.display_name,
-        status: row.status,
-        customer_tenant: TenantId(row.customer_tenant),
-        customer_name: row.customer_name,
-        ends_at: row.ends_at,
-        auto_extends: row.auto_extends,
-        role_template_ids: row.role_template_ids.0,
-    }
-}
-
 pub(super) fn user(row: user::Model) -> User {
     User {
         id: UserId(row.user_id),

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use domain::dataset::Dataset;
 use domain::facts::directory::UserKind;
+use domain::finding::last_sign_in;
 use domain::ids::{TenantId, UserId};
 use domain::known::Known;
 use domain::list::Direction;
@@ -16,7 +18,7 @@ use sea_orm::{ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, Quer
 use super::StoreError;
 use super::column::word;
 use super::entity::user::{Column, Entity, Model};
-use super::entity::{mfa_registration, role_assignment, verdict};
+use super::entity::{mfa_registration, role_assignment, sign_in_activity, verdict};
 use super::load::Reader;
 use super::search::contains;
 use super::standing::{NO_FINDING, NOT_PROTECTED, finding_bit, findings_of, verdict_number, verdict_of};
@@ -84,6 +86,7 @@ impl Reader<'_> {
             let mut verdicts = self.verdicts(&ids).await?;
             let mut roles = self.role_names(&ids).await?;
             let mut methods = self.methods(&ids).await?;
+            let mut seen = self.last_sign_ins(&ids).await?;
             rows.extend(chunk.into_iter().map(|user| {
                 let verdict = verdicts.remove(&user.user_id);
                 let roles = roles.remove(&user.user_id).unwrap_or_default();
@@ -91,40 +94,12 @@ impl Reader<'_> {
                     Known::Known(methods) => Known::Known(methods.remove(&user.user_id).unwrap_or_default()),
                     Known::Unknown(cause) => Known::Unknown(*cause),
                 };
-                self.user_row(user, verdict, roles, methods)
+                let seen = match &mut seen {
+                    Known::Known(seen) => Known::Known(seen.remove(&user.user_id).flatten()),
+                    Known::Unknown(cause) => Known::Unknown(*cause),
+                };
+                user_row(user, verdict, roles, methods, seen)
             }));
-        }
-    }
-
-    fn user_row(
-        &self,
-        user: Model,
-        verdict: Option<(String, bool)>,
-        roles: Vec<String>,
-        methods: Known<Vec<String>>,
-    ) -> UserRow {
-        let (because, phishing_resistant) =
-            verdict.unwrap_or_else(|| (String::from("This account has not been judged yet."), false));
-        UserRow {
-            id: UserId(user.user_id),
-            display_name: user.display_name,
-            user_principal_name: user.user_principal_name,
-            kind: user.kind.0,
-            account_enabled: user.account_enabled,
-            roles,
-            licences: super::row::count(user.licence_count),
-            synced: user.on_premises_sync_enabled == Some(true),
-            created_at: user.created_at,
-            last_sign_in_at: match self.reading(Dataset::SignInActivity) {
-                Ok(_) => Known::Known(user.last_sign_in_at),
-                Err(cause) => Known::Unknown(cause),
-            },
-            findings: findings_of(user.findings),
-            verdict: verdict_of(user.verdict),
-            because,
-            since: user.verdict_since,
-            methods,
-            phishing_resistant,
         }
     }
 
@@ -162,6 +137,20 @@ impl Reader<'_> {
         Ok(names)
     }
 
+    /// Who is missing from the report never signed in.
+    async fn last_sign_ins(&self, ids: &[Uuid]) -> Result<Known<HashMap<Uuid, Option<DateTime<Utc>>>>, StoreError> {
+        if let Err(cause) = self.reading(Dataset::SignInActivity) {
+            return Ok(Known::Unknown(cause));
+        }
+        let found = sign_in_activity::Entity::find()
+            .filter(sign_in_activity::Column::TenantId.eq(self.id.0))
+            .filter(sign_in_activity::Column::UserId.is_in(ids.iter().copied()))
+            .all(self.tx)
+            .await?;
+        let found = found.into_iter().map(|row| (row.user_id, last_sign_in(&super::row::activity(row))));
+        Ok(Known::Known(found.collect()))
+    }
+
     async fn methods(&self, ids: &[Uuid]) -> Result<Known<HashMap<Uuid, Vec<String>>>, StoreError> {
         if let Err(cause) = self.reading(Dataset::RegistrationDetails) {
             return Ok(Known::Unknown(cause));
@@ -189,6 +178,35 @@ pub(super) fn matching(id: TenantId, text: &str, filter: Option<UserFilter>) -> 
             select.filter(Expr::col(Column::Findings).bit_and(finding_bit(finding)).ne(0))
         }
         Some(UserFilter::Verdict(verdict)) => select.filter(Column::Verdict.eq(verdict_number(verdict))),
+    }
+}
+
+fn user_row(
+    user: Model,
+    verdict: Option<(String, bool)>,
+    roles: Vec<String>,
+    methods: Known<Vec<String>>,
+    last_sign_in_at: Known<Option<DateTime<Utc>>>,
+) -> UserRow {
+    let (because, phishing_resistant) =
+        verdict.unwrap_or_else(|| (String::from("This account has not been judged yet."), false));
+    UserRow {
+        id: UserId(user.user_id),
+        display_name: user.display_name,
+        user_principal_name: user.user_principal_name,
+        kind: user.kind.0,
+        account_enabled: user.account_enabled,
+        roles,
+        licences: super::row::count(user.licence_count),
+        synced: user.on_premises_sync_enabled == Some(true),
+        created_at: user.created_at,
+        last_sign_in_at,
+        findings: findings_of(user.findings),
+        verdict: verdict_of(user.verdict),
+        because,
+        since: user.verdict_since,
+        methods,
+        phishing_resistant,
     }
 }
 

@@ -12,7 +12,7 @@ use domain::known::{Known, UnknownCause};
 use domain::licence::ENTRA_P1_PLAN;
 use domain::list::{Direction, ListQuery};
 use domain::operator::{Reach, Role};
-use domain::verdict::Verdict;
+use domain::verdict::{Posture, Verdict};
 use rstest::rstest;
 use server::clock::Clock;
 use server::services::fleet::Fleet;
@@ -249,7 +249,7 @@ async fn columns_sort_both_ways_and_the_unknown_stay_last(#[case] kind: Kind) {
                 .iter()
                 .map(|row| match sort {
                     "users" => row.users.known().map(|users| i64::from(*users)),
-                    "mfa" => row.posture.known().and_then(|posture| posture.protected_per_mille()).map(i64::from),
+                    "mfa" => row.posture.known().and_then(Posture::protected_per_mille).map(i64::from),
                     "admins" => row.admins_unprotected.known().map(|admins| i64::from(*admins)),
                     "blockers" => row.blockers.known().map(|count| i64::from(count.blockers)),
                     "age" => row.read_at.map(|at| (now() - at).num_seconds()),

@@ -4,7 +4,7 @@ use app::backend::Tenants as _;
 use chrono::TimeDelta;
 use domain::blocker::{BlockerRow, Evidence, Protocol};
 use domain::dataset::Dataset;
-use domain::facts::directory::{PrincipalKind, RoleAssignment};
+use domain::facts::directory::{PrincipalKind, RoleAssignment, SignInActivity};
 use domain::facts::policy::Policy;
 use domain::known::{Known, UnknownCause};
 use domain::list::ListQuery;
@@ -146,15 +146,23 @@ async fn who_was_not_judged_yet_is_unknown_and_says_so(#[case] kind: Kind) {
     let Some(database) = TestDatabase::open(kind).await else { return };
     let tenant = tenant(&database, 1, "Fabrikam").await;
     write_users(&tenant, vec![user(1, "Li Na")]).await;
+    let activity = SignInActivity {
+        user_id: id(1),
+        last_sign_in_at: None,
+        last_non_interactive_sign_in_at: None,
+        last_successful_sign_in_at: Some(now()),
+    };
+    tenant.write_facts(Facts::SignInActivity(vec![activity]), done()).await.unwrap();
     let caller = caller(Role::Viewer, Reach::Only([tenant_id(1)].into()));
     let view = service(&database).get_user(&caller, tenant_id(1), id(1)).await.unwrap();
+    assert_eq!(view.row.last_sign_in_at, Known::Known(Some(now())));
     assert_eq!(view.judgement.verdict, Verdict::Unknown);
     assert_eq!(view.judgement.unknown_cause, Some(UnknownCause::NotYetRead));
     assert_eq!(view.row.because, "This account has not been judged yet.");
     assert_eq!(view.row.since, None);
     assert!(view.changes.is_empty());
     let statuses = tenant.list_datasets().await.unwrap();
-    assert_eq!(statuses.iter().filter(|status| status.read_at.is_some()).count(), 1);
+    assert_eq!(statuses.iter().filter(|status| status.read_at.is_some()).count(), 2);
     assert_eq!(statuses.len(), Dataset::ALL.len());
 }
 
