@@ -8,21 +8,21 @@ use domain::operator::Role;
 
 use super::{HOME, answer, client, fake, get, get_as};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_viewer_is_sent_to_the_own_client() {
     let response = answer(fake::signed_in(Role::Viewer, HOME), Request::get("/").body(Body::empty()).unwrap()).await;
     assert_eq!(response.status(), StatusCode::FOUND);
     assert_eq!(response.headers()[LOCATION], client(HOME, ""));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_viewer_who_types_another_clients_address_finds_nothing() {
     let (status, html) = get(Role::Viewer, &client(1, "")).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(!html.contains("Northwind"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_viewer_sees_neither_refresh_nor_settings() {
     let (status, html) = get(Role::Viewer, &client(HOME, "")).await;
     assert_eq!(status, StatusCode::OK);
@@ -31,7 +31,7 @@ async fn a_viewer_sees_neither_refresh_nor_settings() {
     assert!(!html.contains("href=\"/\">Fleet"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_technician_sees_connections_and_manages_none() {
     let (status, html) = get(Role::Technician, "/settings/connections").await;
     assert_eq!(status, StatusCode::OK);
@@ -40,14 +40,14 @@ async fn a_technician_sees_connections_and_manages_none() {
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_manager_sees_the_clients_given() {
     let (status, html) = get(Role::AccountManager, "/").await;
     assert_eq!(status, StatusCode::OK);
     assert!(html.contains("Northwind") && !html.contains("Tailwind"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_signed_out_is_shown_the_way_in_and_nothing_else() {
     let (status, html) = get_as(SignedIn(None), &client(HOME, "?x=1")).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
@@ -56,7 +56,7 @@ async fn who_is_signed_out_is_shown_the_way_in_and_nothing_else() {
     assert!(!html.contains("class=\"rail\""));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_id_that_is_none_is_not_found() {
     for path in ["/tenants/robert'); drop table tenants", "/tenants/1/users", "/tenants/x/users/y"] {
         let (status, _) = get(Role::Admin, &path.replace(' ', "%20")).await;
@@ -64,7 +64,7 @@ async fn an_id_that_is_none_is_not_found() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_may_load_nothing_foreign() {
     let response = answer(fake::signed_in(Role::Admin, HOME), Request::get("/").body(Body::empty()).unwrap()).await;
     let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
@@ -77,7 +77,7 @@ async fn pages_may_load_nothing_foreign() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_chosen_theme_is_on_the_document_and_nonsense_is_not() {
     let page = |cookie: &'static str| async move {
         let request = Request::get("/").header(COOKIE, cookie).body(Body::empty()).unwrap();
@@ -88,7 +88,7 @@ async fn the_chosen_theme_is_on_the_document_and_nonsense_is_not() {
     assert!(!page("theme=\"><script>").await.contains("data-theme"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_that_is_typed_never_comes_back() {
     let form = format!("tenant={}&client_id=abc&client_secret=CANARY-7f3a&secret_ends_on=nonsense", fake::tenant_id(4));
     for accept in ["application/json", "text/html"] {

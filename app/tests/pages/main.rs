@@ -9,6 +9,8 @@ mod outline;
 mod site;
 mod states;
 
+use std::time::Duration;
+
 use app::caller::SignedIn;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode};
@@ -18,9 +20,14 @@ use tower::ServiceExt;
 /// The client that a viewer of these tests belongs to.
 const HOME: usize = 2;
 
+/// A page that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 async fn answer(signed_in: SignedIn, request: Request<Body>) -> Response<Body> {
     let site = site::site(signed_in, fake::backend(), fake::now());
-    site.oneshot(request).await.unwrap()
+    let path = request.uri().clone();
+    let answer = tokio::time::timeout(PATIENCE, site.oneshot(request)).await;
+    answer.unwrap_or_else(|_elapsed| panic!("{path} was not answered")).unwrap()
 }
 
 /// The status and the whole document.

@@ -132,6 +132,16 @@ impl Queue {
         self.execute(&sql, [NAME.into()]).await
     }
 
+    /// Frees what the worker took and did not acknowledge: apalis drops a fetch that is under way when it stops.
+    pub(super) async fn hand_back(&self, worker: &str) -> Result<(), QueueError> {
+        let sql = format!(
+            "UPDATE {} SET status = 'Pending', lock_by = NULL, lock_at = NULL \
+             WHERE job_type = $1 AND lock_by = $2 AND status IN ('Queued', 'Running')",
+            self.table()
+        );
+        self.execute(&sql, [NAME.into(), worker.into()]).await
+    }
+
     async fn sweep_tenant(&self, tenant: TenantId) -> Result<(), QueueError> {
         let sql = format!(
             "DELETE FROM {} WHERE job_type = $1 AND idempotency_key = $2 AND status IN ('Done', 'Killed', 'Failed')",

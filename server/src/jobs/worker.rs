@@ -11,6 +11,7 @@ use futures::stream;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::queue::SyncTenant;
 use super::{Jobs, schedule};
@@ -67,7 +68,11 @@ async fn work(jobs: Jobs, concurrency: usize, stop: CancellationToken) {
     while !stop.is_cancelled() {
         // A name of its own each time: the old one counts as alive until its heartbeat is stale.
         let name = format!("tenantry-{}", jobs.0.random.uuid());
-        if let Err(error) = run_worker(&jobs, &name, concurrency, &stop).await {
+        let ended = run_worker(&jobs, &name, concurrency, &stop).await;
+        if let Err(error) = jobs.0.queue.hand_back(&name).await {
+            tracing::warn!(worker = name, %error, "jobs were not handed back; they are taken over when the worker is missed");
+        }
+        if let Err(error) = ended {
             tracing::error!(worker = name, %error, "the worker broke off and is started again");
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -80,14 +85,14 @@ async fn work(jobs: Jobs, concurrency: usize, stop: CancellationToken) {
 /// apalis's two storages are types of their own with the same methods.
 macro_rules! worker {
     ($storage:expr, $work:expr, $name:expr, $concurrency:expr) => {{
-        let stopping = $work.stop.clone();
+        let ending = $work.clone();
         WorkerBuilder::new($name)
             .backend($storage.poll_with_strategy(wakes(&$work.jobs.0.work)))
             .concurrency($concurrency)
             .data($work)
             .build(sync_tenant)
             .run_until(async move {
-                stopping.cancelled().await;
+                ending.end().await;
                 Ok::<(), std::io::Error>(())
             })
             .await
@@ -100,12 +105,23 @@ macro_rules! worker {
 struct Work {
     jobs: Jobs,
     stop: CancellationToken,
+    turns: TaskTracker,
+}
+
+impl Work {
+    /// Resolves when the worker may be stopped: apalis polls its own transaction no more once it stops, and with SQLite a
+    /// turn that wants to write would wait for that transaction for ever. So the turns end first.
+    async fn end(&self) {
+        self.stop.cancelled().await;
+        self.turns.close();
+        self.turns.wait().await;
+    }
 }
 
 async fn run_worker(jobs: &Jobs, name: &str, concurrency: usize, stop: &CancellationToken) -> Result<(), BoxDynError> {
     // Few at a time, so that what one process has taken does not wait while another idles.
     let batch = 2;
-    let work = Work { jobs: jobs.clone(), stop: stop.clone() };
+    let work = Work { jobs: jobs.clone(), stop: stop.clone(), turns: TaskTracker::new() };
     if jobs.0.queue.is_postgres() {
         worker!(jobs.0.queue.postgres(batch), work, name, concurrency)
     } else {
@@ -124,8 +140,12 @@ fn wakes(work: &Arc<Notify>) -> Strategy {
 
 /// On a task of its own, so that the worker's heartbeat waits for no tenant and a panic ends one turn alone.
 async fn sync_tenant(job: SyncTenant, work: Data<Work>) -> Result<(), BoxDynError> {
-    let Work { jobs, stop } = work.0;
-    let turn = tokio::spawn(async move { jobs.run(job.tenant, &stop).await });
+    let Work { jobs, stop, turns } = work.0;
+    if stop.is_cancelled() {
+        // The tenant stays due, and another worker finds it.
+        return Ok(());
+    }
+    let turn = turns.spawn(async move { jobs.run(job.tenant, &stop).await });
     if let Err(error) = turn.await {
         tracing::error!(tenant = %job.tenant, %error, "a turn panicked; the tenant is due again");
     }

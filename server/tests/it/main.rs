@@ -10,5 +10,6 @@ mod office;
 mod postgres;
 mod sign_in;
 mod store;
+mod sync;
 mod vault;
 mod world;

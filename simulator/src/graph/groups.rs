@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::call::{Answer, Call};
 use super::entity::{self, Entity, Instant, Property, always};
 use super::error::GraphError;
+use super::filter::Filter;
 use super::organization::selected;
 use super::page::{self, Collection};
 use super::users::UserRow;
@@ -19,15 +20,18 @@ pub(crate) fn row(group: &Group, created_at: DateTime<Utc>) -> Value {
         "id": group.id, "displayName": group.display_name, "description": null, "groupTypes": [], "mail": null,
         "mailEnabled": false, "mailNickname": group.id.simple().to_string(), "securityEnabled": true,
         "isAssignableToRole": group.is_assignable_to_role.then_some(true), "createdDateTime": Instant(created_at),
-        "deletedDateTime": null, "onPremisesSyncEnabled": null, "visibility": null
+        "deletedDateTime": null, "onPremisesProvisioningErrors": [], "onPremisesSyncEnabled": null, "visibility": null
     })
 }
 
 /// `GET /groups`
 pub(crate) fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
-    call.query.allow_only(&["select", "top", "count", "skiptoken", "format"])?;
+    call.query.allow_only(&["select", "top", "filter", "count", "skiptoken", "format"])?;
+    let filter = call.query.get("filter").map(Filter::parse).transpose()?;
     let directory = &call.tenant.directory;
-    let rows = directory.groups.iter().map(|g| selected(call, row(g, directory.created_at), "microsoft.graph.group"));
+    let rows = directory.groups.iter().map(|group| row(group, directory.created_at));
+    let rows = rows.filter(|row| filter.as_ref().is_none_or(|filter| filter.matches(&|name| row[name].clone())));
+    let rows = rows.map(|row| selected(call, row, "microsoft.graph.group"));
     page::values(call, "groups", &rows.collect::<Result<Vec<_>, _>>()?)
 }
 

@@ -111,25 +111,30 @@ pub(crate) fn active(call: &Call<'_>) -> Result<Answer, GraphError> {
 }
 
 fn schedule(call: &Call<'_>, list: &[RoleAssignment], kind: &str) -> Result<Vec<Value>, GraphError> {
-    call.query.allow_only(&["select", "top", "skiptoken", "format"])?;
+    call.query.allow_only(&["expand", "select", "top", "skiptoken", "format"])?;
     if !call.tenant.directory.has_p2() {
         return Err(GraphError::no_p2());
     }
+    let expand = expands(call, "principal", "microsoft.graph.unifiedRoleScheduleInstanceBase")?;
     let rows = list.iter().map(|assignment| {
         let mut row = json!({
             "id": assignment.id, "principalId": assignment.principal_id, "roleDefinitionId": assignment.role,
             "directoryScopeId": assignment.scope, "appScopeId": null, "memberType": "Direct",
             "startDateTime": Instant(call.tenant.directory.created_at), "endDateTime": null
         });
-        if kind == "Assigned" {
+        row = if kind == "Assigned" {
             row["assignmentType"] = json!(kind);
             row["roleAssignmentScheduleId"] = json!(assignment.id);
             row["roleAssignmentOriginId"] = json!(assignment.id);
-            selected(call, row, "microsoft.graph.unifiedRoleAssignmentScheduleInstance")
+            selected(call, row, "microsoft.graph.unifiedRoleAssignmentScheduleInstance")?
         } else {
             row["roleEligibilityScheduleId"] = json!(assignment.id);
-            selected(call, row, "microsoft.graph.unifiedRoleEligibilityScheduleInstance")
+            selected(call, row, "microsoft.graph.unifiedRoleEligibilityScheduleInstance")?
+        };
+        if expand {
+            row["principal"] = principal(call, assignment)?;
         }
+        Ok(row)
     });
     rows.collect()
 }

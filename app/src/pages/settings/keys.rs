@@ -80,7 +80,7 @@ pub fn KeysPage() -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p class="faint">
+            <p class="footnote">
                 "A new key is put into the key ring by whoever runs this server; then everything is sealed anew here, while \
                  the server goes on serving. An older key can be taken out once nothing is sealed under it."
             </p>
