@@ -100,8 +100,8 @@ fn Person(tenant: TenantId, tenant_name: String, view: UserView) -> impl IntoVie
             </section>
             </div>
             <div>
-            <section class="card" aria-labelledby="account">
-                <h2 id="account">"Account"</h2>
+            <section class="card" aria-labelledby="person-account">
+                <h2 id="person-account">"Account"</h2>
                 <Account view=view.clone() now />
             </section>
             <section class="card" aria-labelledby="methods">

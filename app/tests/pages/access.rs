@@ -10,7 +10,11 @@ use super::{HOME, answer, client, fake, get, get_as};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_viewer_is_sent_to_the_own_client() {
-    let response = answer(fake::signed_in(Role::Viewer, HOME), Request::get("/").body(Body::empty()).unwrap()).await;
+    let response = answer(
+        fake::signed_in(Role::Viewer, HOME),
+        Request::get("/").header(ACCEPT, "text/html").body(Body::empty()).unwrap(),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::FOUND);
     assert_eq!(response.headers()[LOCATION], client(HOME, ""));
 }

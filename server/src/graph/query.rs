@@ -165,6 +165,7 @@ pub fn quoted(value: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test may stop at what it did not expect")]
 mod tests {
     use super::*;
 
