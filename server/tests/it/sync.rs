@@ -1,6 +1,6 @@
 //! Syncing the simulated world: what is read, what is judged, and what happens when something goes wrong.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod fleet;
 mod jobs;
