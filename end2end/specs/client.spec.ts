@@ -40,10 +40,3 @@ test("a user's page gives the verdict with its reasons", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(page.getByRole("main")).toContainText(/Protected|Not enrolled|Unprotected|Cannot sign in|Unknown/);
 });
-
-test("refresh shows its progress as it happens, and ends", async ({ page }) => {
-  await page.getByRole("button", { name: "Refresh" }).click();
-  const progress = page.getByRole("status").filter({ hasText: /Queued|Reading/ });
-  await expect(progress).toBeVisible();
-  await expect(progress).toHaveCount(0, { timeout: 45_000 });
-});
