@@ -66,7 +66,7 @@ async function filled(page: Page): Promise<void> {
     .toBe(true);
 }
 
-export const test = base.extend<{ signIn: (role: Role, nth?: number) => Promise<void>; guarded: void; expectedStatus: number }, { demo: Demo }>({
+export const test = base.extend<{ signIn: (role: Role, nth?: number) => Promise<void>; guarded: void }, { demo: Demo }>({
   demo: [
     async ({ browser }, use) => {
       const { demo, stop } = await startDemo();
@@ -80,13 +80,10 @@ export const test = base.extend<{ signIn: (role: Role, nth?: number) => Promise<
     { scope: "worker", timeout: 240_000 },
   ],
   baseURL: async ({ demo }, use) => use(demo.address),
-  /** A status whose arrival the browser may log: server functions refuse with it. */
-  expectedStatus: [0, { option: true }],
   guarded: [
-    async ({ page, expectedStatus }, use) => {
+    async ({ page }, use) => {
       const faults: string[] = [];
       page.on("console", (message) => {
-        if (message.text().includes(`status of ${expectedStatus} `)) return;
         if (message.type() === "error" || /hydrat/i.test(message.text())) faults.push(`${message.type()}: ${message.text()}`);
       });
       page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
