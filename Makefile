@@ -2,7 +2,7 @@
 # make test   sets up what is missing and runs every test
 # The rest is for who works on it: see CONTRIBUTING.md.
 
-CARGO_TARGET_DIR ?= target
+CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
 
