@@ -10,12 +10,15 @@ pub fn outline(html: &str) -> String {
     let mut link: Option<String> = None;
     while let Some(open) = rest.find('<') {
         push(&mut lines, &unescape(&rest[..open]));
-        let Some(close) = rest[open..].find('>') else { break };
-        let tag = &rest[open + 1..open + close];
-        rest = &rest[open + close + 1..];
-        if tag.starts_with("!--") {
+        rest = &rest[open..];
+        // Markers for hydration; they may hold a `>`.
+        if rest.starts_with("<!--") {
+            rest = rest.find("-->").map_or("", |end| &rest[end + 3..]);
             continue;
         }
+        let Some(close) = rest.find('>') else { break };
+        let tag = &rest[1..close];
+        rest = &rest[close + 1..];
         let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
         let closing = tag.starts_with('/');
         match (name.as_str(), closing) {
