@@ -201,6 +201,11 @@ fn country_label(locations: &[&NamedLocation], holders: &BTreeSet<Uuid>, codes: 
 fn network_place(location: &NamedLocation, countries: &[&NamedLocation]) -> Place {
     let mut inside = anywhere_in(countries);
     inside.insert(location.id, Truth::Yes);
+    // A kind that is not known here, or unknown countries alone: nobody can say who is in it.
+    if location.ranges.is_empty() {
+        let label = location.display_name.clone();
+        return Place { label, reach: Reach::Uncertain, trusted: Truth::Maybe, inside };
+    }
     Place {
         label: location.display_name.clone(),
         reach: if location.ranges.iter().any(|range| is_wide(range)) { Reach::Anybody } else { Reach::Insiders },
