@@ -1,5 +1,6 @@
 //! One request and its whole answer, within a time and a size; then the answer as JSON or as a typed error.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -95,13 +96,23 @@ fn parse<T: DeserializeOwned>(answer: &Answer, asked: &str) -> Result<T, Failure
             Failure::WrongType(if content_type.is_empty() { String::from("no type") } else { content_type })
         });
     }
-    serde_json::from_slice(&answer.body).map_err(|error| {
+    serde_json::from_slice(&without_nul(&answer.body)).map_err(|error| {
         tracing::debug!(asked, line = error.line(), column = error.column(), "an answer could not be read");
         match error.classify() {
             serde_json::error::Category::Eof => Failure::Truncated,
             _ => Failure::Shape(place(&error)),
         }
     })
+}
+
+/// PostgreSQL stores no NUL in text, and no name means one: it becomes the sign for what cannot be shown.
+fn without_nul(json: &[u8]) -> Cow<'_, [u8]> {
+    const NUL: &[u8] = br"\u0000";
+    if !json.windows(NUL.len()).any(|window| window == NUL) {
+        return Cow::Borrowed(json);
+    }
+    let text = String::from_utf8_lossy(json).replace(r"\u0000", r"\ufffd");
+    Cow::Owned(text.into_bytes())
 }
 
 fn looks_like_a_page(content_type: &str, body: &[u8]) -> bool {
@@ -184,7 +195,6 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     struct Row {
-        #[expect(dead_code, reason = "only its presence matters")]
         id: String,
     }
 
@@ -214,6 +224,13 @@ mod tests {
         assert!(
             matches!(failure(&answer(200, "application/json", "{}")), Failure::Shape(text) if text.contains("missing field `id`"))
         );
+    }
+
+    #[test]
+    fn a_nul_in_a_name_becomes_a_sign_that_can_be_stored() {
+        let answer = answer(200, "application/json", r#"{"id":"a\u0000b"}"#);
+        let row: Row = json(&answer, Utc::now_for_tests(), "v1.0/users").unwrap();
+        assert_eq!(row.id, "a\u{fffd}b");
     }
 
     #[test]

@@ -10,8 +10,11 @@ use crate::graph::error::{Failure, GraphError};
 
 /// Waits longer than this are left to the next run of the job.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// Nobody is asked to wait longer; what claims so is nonsense.
+const LONGEST_ASKED: Duration = Duration::from_secs(86_400);
 /// Answers that cannot be read are asked for again this often; after that they are taken as what Microsoft means.
 const UNREADABLE_RETRIES: u32 = 2;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     Never,
@@ -59,11 +62,11 @@ pub fn back_off(seed: u64) -> impl Iterator<Item = Duration> {
 /// `Retry-After`: seconds, fractions allowed, or an HTTP date. Nonsense and the past are `None`.
 pub fn parse_retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let until = DateTime::parse_from_rfc2822(value).ok()?;
-    (until.with_timezone(&Utc) - now).to_std().ok()
+    let asked = match value.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Err(_) => (DateTime::parse_from_rfc2822(value).ok()?.with_timezone(&Utc) - now).to_std().ok(),
+    };
+    asked.map(|asked| asked.min(LONGEST_ASKED))
 }
 
 #[cfg(test)]
@@ -81,6 +84,9 @@ mod tests {
         assert_eq!(parse_retry_after("7", now), Some(Duration::from_secs(7)));
         assert_eq!(parse_retry_after(" 2.128 ", now), Some(Duration::from_millis(2128)));
         assert_eq!(parse_retry_after("Sun, 22 Nov 2026 14:00:30 GMT", now), Some(Duration::from_secs(30)));
+        for long in ["1e18", "Mon, 22 Nov 2326 14:00:30 GMT"] {
+            assert_eq!(parse_retry_after(long, now), Some(LONGEST_ASKED), "{long}");
+        }
         for nonsense in ["", "soon", "-3", "NaN", "inf", "1e400", "Sun, 22 Nov 2026 13:00:00 GMT"] {
             assert_eq!(parse_retry_after(nonsense, now), None, "{nonsense}");
         }

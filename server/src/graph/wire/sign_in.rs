@@ -85,7 +85,6 @@ struct Key {
     client_app: String,
     app_name: String,
     ip_address: String,
-    user_agent: Option<String>,
     day: NaiveDate,
 }
 
@@ -114,7 +113,6 @@ impl LegacyCounts {
             client_app,
             app_name: wire.app_display_name.unwrap_or_default(),
             ip_address: wire.ip_address.unwrap_or_default(),
-            user_agent: filled(wire.user_agent),
             day: at.date_naive(),
         };
         let count = self.counts.entry(key).or_insert_with_key(|key| LegacySignIns {
@@ -124,7 +122,7 @@ impl LegacyCounts {
             client_app: key.client_app.clone(),
             app_name: key.app_name.clone(),
             ip_address: key.ip_address.clone(),
-            user_agent: key.user_agent.clone(),
+            user_agent: None,
             country: None,
             city: None,
             day: key.day,
@@ -146,7 +144,8 @@ impl LegacyCounts {
         count.last_at = count.last_at.max(at);
         let (city, country) =
             wire.location.map_or((None, None), |location| (location.city, location.country_or_region));
-        for (field, told) in [(&mut count.city, city), (&mut count.country, country)] {
+        let told = [(&mut count.city, city), (&mut count.country, country), (&mut count.user_agent, wire.user_agent)];
+        for (field, told) in told {
             if let Some(told) = filled(told)
                 && (is_latest || field.is_none())
             {
