@@ -66,7 +66,15 @@ async function filled(page: Page): Promise<void> {
     .toBe(true);
 }
 
-export const test = base.extend<{ signIn: (role: Role, nth?: number) => Promise<void>; guarded: void }, { demo: Demo }>({
+interface Fixtures {
+  signIn: (role: Role, nth?: number) => Promise<void>;
+  /** Statuses that the test provokes: Chromium logs each as an error. */
+  refusals: number[];
+  guarded: void;
+}
+
+export const test = base.extend<Fixtures, { demo: Demo }>({
+  refusals: [[], { option: true }],
   demo: [
     async ({ browser }, use) => {
       const { demo, stop } = await startDemo();
@@ -81,9 +89,10 @@ export const test = base.extend<{ signIn: (role: Role, nth?: number) => Promise<
   ],
   baseURL: async ({ demo }, use) => use(demo.address),
   guarded: [
-    async ({ page }, use) => {
+    async ({ page, refusals }, use) => {
       const faults: string[] = [];
       page.on("console", (message) => {
+        if (refusals.some((status) => message.text().includes(`a status of ${status} `))) return;
         if (message.type() === "error" || /hydrat/i.test(message.text())) faults.push(`${message.type()}: ${message.text()}`);
       });
       page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));

@@ -31,10 +31,35 @@ pub enum Error {
     Unreachable(String),
 }
 
+#[cfg(feature = "ssr")]
+impl Error {
+    /// What HTTP calls it.
+    pub fn status(&self) -> http::StatusCode {
+        use http::StatusCode;
+
+        match self {
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Microsoft { .. } => StatusCode::BAD_GATEWAY,
+            Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
 impl FromServerFnError for Error {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Unreachable(error.to_string())
+        match error {
+            ServerFnErrorErr::Args(problem) | ServerFnErrorErr::MissingArg(problem) => {
+                Self::Invalid { field: String::new(), message: format!("What was sent cannot be read: {problem}.") }
+            }
+            other => Self::Unreachable(other.to_string()),
+        }
     }
 }

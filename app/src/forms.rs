@@ -19,6 +19,20 @@ where
     Signal::derive(move || action.value().get().and_then(Result::err))
 }
 
+/// How many submissions have succeeded: what a page reads again depends on it. A refusal changes nothing, so that the form
+/// stays as it was typed.
+pub fn successes<S>(action: ServerAction<S>) -> Memo<usize>
+where
+    S: ServerFn<Error = Error> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    Memo::new(move |before: Option<&usize>| {
+        let before = before.copied().unwrap_or_default();
+        let succeeded = action.value().with(|value| matches!(value, Some(Ok(_))));
+        if succeeded { before + 1 } else { before }
+    })
+}
+
 /// The sentence that belongs beside a field.
 pub fn beside(failure: Signal<Option<Error>>, name: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || match failure.get() {

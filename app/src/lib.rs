@@ -25,8 +25,17 @@ pub use app::App;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, shell};
 
-/// Takes over the page that the server rendered.
+/// Takes over the page that the server rendered, and says so in its `data-hydrated`: what is clicked before that is a plain
+/// link or form.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
+    use leptos::prelude::{document, request_animation_frame};
+
     leptos::mount::hydrate_body(App);
+    request_animation_frame(|| {
+        if let Some(root) = document().document_element() {
+            // Fails for a name that is none.
+            let _set = root.set_attribute("data-hydrated", "true");
+        }
+    });
 }

@@ -15,6 +15,7 @@ pub mod list;
 pub mod mfa;
 pub mod microsoft_error;
 pub mod operator;
+pub mod progress;
 pub mod settings;
 pub mod sync_health;
 pub mod time_words;

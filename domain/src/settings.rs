@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
 use crate::client::PermissionStatus;
 use crate::connection::{ConnectionKind, ConnectionSummary};
 use crate::ids::{OperatorId, TenantId};
@@ -52,6 +53,8 @@ pub struct PartnerConnection {
     pub user_principal_name: Option<String>,
     /// The refresh token dies 90 days after this.
     pub last_renewed_at: Option<DateTime<Utc>>,
+    /// Why clients cannot be reached through it, or the relationships not be listed, at present.
+    pub problem: Option<Cause>,
     /// Where an administrator signs in to connect.
     pub connect_url: String,
     pub relationships: Vec<RelationshipRow>,

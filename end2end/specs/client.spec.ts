@@ -1,9 +1,9 @@
-import { expect, test } from "../fixtures.js";
+import { expect, hydrated, test } from "../fixtures.js";
 
 test.beforeEach(async ({ page, signIn }) => {
   await signIn("technician");
   await page.goto("/?sort=users&direction=descending");
-  await page.getByRole("table", { name: "Clients" }).locator("tbody th a").first().click();
+  await page.getByRole("table", { name: "Clients" }).locator("tbody tr").filter({ hasText: "Connected" }).getByRole("link").first().click();
   await expect(page.getByRole("heading", { level: 2, name: "MFA" })).toBeVisible();
 });
 
@@ -15,6 +15,20 @@ test("the four panes stand side by side on one screen", async ({ page }) => {
   }
   const scrolls = await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
   expect(scrolls).toBeLessThanOrEqual(0);
+});
+
+test("a refresh shows its progress as it happens, and ends", async ({ page }) => {
+  await hydrated(page);
+  const progress = page.locator(".refresh-progress");
+  const said: string[] = [];
+  await page.exposeFunction("said", (text: string) => said.push(text));
+  await progress.evaluate((element) => {
+    const tell = () => (window as unknown as { said: (text: string) => void }).said(element.textContent ?? "");
+    new MutationObserver(tell).observe(element, { childList: true, characterData: true, subtree: true });
+  });
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await expect.poll(() => said.some((text) => /^Reading .+ · \d+ datasets? done$/.test(text))).toBe(true);
+  await expect(progress).toBeEmpty();
 });
 
 test("a list filters, sorts and pages through its address", async ({ page }) => {

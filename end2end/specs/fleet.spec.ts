@@ -47,9 +47,10 @@ test("a search that finds nothing offers the way back", async ({ page }) => {
   await expect(page.getByRole("table", { name: "Clients" }).locator("tbody tr")).toHaveCount(0);
 });
 
-test("a client that cannot be read stays listed, and says what is awaited", async ({ page }) => {
-  const row = page.getByRole("table", { name: "Clients" }).getByRole("row").filter({ hasText: "Awaiting consent" }).first();
-  await expect(row).toContainText("not read yet");
+test("a client that cannot be read any more stays listed, with the cause and the age of its data", async ({ page }) => {
+  const row = page.getByRole("table", { name: "Clients" }).getByRole("row").filter({ hasText: /secret .*(ended|expired)/i });
+  await expect(row).toHaveCount(1);
+  await expect(row.locator("time")).toBeVisible();
 });
 
 test("Ctrl-K finds a client by its name", async ({ page }) => {

@@ -9,6 +9,7 @@ mod m0002_operators;
 mod m0003_facts;
 mod m0004_verdicts;
 mod m0005_sync_states;
+mod m0006_connection_checks;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_facts::Migration),
             Box::new(m0004_verdicts::Migration),
             Box::new(m0005_sync_states::Migration),
+            Box::new(m0006_connection_checks::Migration),
         ]
     }
 }

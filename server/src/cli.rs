@@ -8,6 +8,7 @@ use crate::config::{ConfigError, DEFAULT_TOML, Flags};
 
 mod demo;
 mod doctor;
+mod keys;
 mod migrate;
 mod serve;
 mod worker;
@@ -26,7 +27,8 @@ struct Cli {
 enum Command {
     /// Try everything out: a pretended Microsoft with clients and people, and this server against it
     ///
-    /// Keeps its data in .tenantry/demo. Prints the address and who can sign in.
+    /// Keeps its data in .tenantry/demo. Prints the address and who can sign in. Takes flags alone: a configuration file and
+    /// the environment belong to a deployment, and are left alone.
     Demo(demo::Options),
     /// Run the web server, and background jobs beside it
     ///
@@ -43,6 +45,9 @@ enum Command {
     /// Looks at the configuration, the database, the key ring, the credential, and whether sign-in and Graph can be
     /// reached. Changes nothing. Ends with 1 when something has to be mended.
     Doctor,
+    /// Make, list and rotate the keys of the vault
+    #[command(subcommand)]
+    Keys(keys::Action),
     /// Run the pretended Microsoft that the demo and the tests use
     ///
     /// Prints one line of JSON: addresses, the app's credentials, the tenants, and who can sign in.
@@ -65,6 +70,7 @@ pub fn run() -> ExitCode {
             Command::Serve => serve::run(&flags).await,
             Command::Migrate => migrate::run(&flags).await,
             Command::Doctor => doctor::run(&flags).await,
+            Command::Keys(action) => keys::run(&flags, action).await,
             Command::Simulator(options) => simulator::run(options).await.map_err(anyhow::Error::new),
             Command::Config => {
                 print!("{DEFAULT_TOML}");

@@ -16,7 +16,7 @@ mod problem;
 mod text;
 
 pub use first_administrator::FirstAdministrator;
-pub use load::{Flags, load};
+pub use load::{Flags, load, load_apart};
 pub use microsoft::{Credential, MicrosoftSettings};
 pub use problem::{ConfigError, Problem};
 
@@ -74,6 +74,7 @@ pub struct Microsoft {
     pub login_url: Url,
     pub graph_url: Url,
     pub partner_center_url: Url,
+    pub budget_share: f64,
     #[serde(deserialize_with = "text::optional")]
     pub ca_path: Option<PathBuf>,
 }

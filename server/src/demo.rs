@@ -5,6 +5,7 @@ use anyhow::Context;
 use simulator::Announcement;
 use simulator::announcement::AnnouncedPerson;
 
+pub mod mishaps;
 mod stage;
 pub mod visitor;
 

@@ -35,6 +35,7 @@ mod request;
 mod security;
 mod session;
 mod sign_in;
+mod status;
 
 use events::Events;
 
@@ -51,7 +52,12 @@ pub fn router(state: AppState) -> Router {
         .merge(pages(&state))
         .merge(public())
         .merge(exports::routes())
-        .merge(events::routes(Events { progress: state.jobs.progress().clone(), shutdown: state.shutdown.clone() }))
+        .merge(events::routes(Events {
+            progress: state.jobs.progress().clone(),
+            shutdown: state.shutdown.clone(),
+            sessions: state.sessions.clone(),
+            check_every: events::CHECK_EVERY,
+        }))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .merge(health::routes())
         .layer(CompressionLayer::new())
@@ -85,7 +91,7 @@ fn pages(state: &AppState) -> Router<AppState> {
 /// Server functions live under `/api` and say "signed out" in their own words.
 async fn require_for_pages(request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/api/") {
-        return next.run(request).await;
+        return status::of_refusal(next.run(request).await).await;
     }
     session::require(request, next).await
 }

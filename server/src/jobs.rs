@@ -9,6 +9,7 @@ mod worker;
 use std::sync::Arc;
 
 use domain::ids::TenantId;
+use domain::progress::SyncStep;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -67,7 +68,7 @@ impl Jobs {
     pub async fn refresh(&self, tenant: TenantId) -> Result<(), JobsError> {
         self.0.store.request_refresh(tenant, self.0.clock.now()).await?;
         self.0.queue.push(tenant, true).await?;
-        self.0.sync.progress().send(progress::Event::queued(tenant));
+        self.0.sync.progress().send(SyncStep::Queued.in_tenant(tenant));
         self.0.work.notify_one();
         Ok(())
     }
@@ -103,7 +104,7 @@ impl Jobs {
         loop {
             let ended = self.0.ended.notified();
             self.nudge();
-            if self.0.queue.waiting().await? == 0 && self.0.store.due_tenants(self.0.clock.now()).await?.is_empty() {
+            if self.0.queue.waiting().await? == 0 && self.0.store.is_at_rest(self.0.clock.now()).await? {
                 return Ok(());
             }
             // The acknowledgement of a job comes shortly after its end: look again now and then.

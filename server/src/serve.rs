@@ -45,6 +45,9 @@ impl Running {
         };
         let background = TaskTracker::new();
         background.spawn(tidy(state.clone()));
+        if config.jobs.in_serve {
+            background.spawn(state.connections.clone().keep_up(state.shutdown.clone()));
+        }
         background.close();
         let settings = WorkerSettings { concurrency: config.jobs.concurrency as usize };
         let workers = config.jobs.in_serve.then(|| state.jobs.start(&settings));
@@ -78,8 +81,8 @@ async fn tls(settings: &Tls) -> anyhow::Result<Option<RustlsConfig>> {
     config.context("tls.certificate_path, tls.private_key_path: cannot be used").map(Some)
 }
 
-/// Forgets ended sessions and keeps the metrics small.
-async fn tidy(state: AppState) {
+/// Forgets ended sessions and keeps the metrics small, until the shutdown.
+pub(crate) async fn tidy(state: AppState) {
     let mut sessions = tokio::time::interval(TIDY_EVERY);
     let mut metrics = tokio::time::interval(METRICS_UPKEEP_EVERY);
     loop {

@@ -210,6 +210,7 @@ pub fn graph_settings(microsoft: &MicrosoftSettings) -> anyhow::Result<GraphSett
         graph_url: microsoft.graph_url.clone(),
         login_url: microsoft.login_url.clone(),
         partner_center_url: microsoft.partner_center_url.clone(),
+        budget_scale: Some(microsoft.budget_share),
         extra_root_ca_pem,
         ..GraphSettings::default()
     })

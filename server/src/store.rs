@@ -7,7 +7,7 @@ use std::time::Duration;
 use migrations::Migrator;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
@@ -75,6 +75,19 @@ pub enum StoreError {
     Unreadable { what: String },
 }
 
+impl StoreError {
+    /// The database runs, and refuses a value as such (SQLSTATE class 22): trying again would not help.
+    pub fn is_about_values(&self) -> bool {
+        let Self::Database(DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+            self
+        else {
+            return false;
+        };
+        let code = error.as_database_error().and_then(sea_orm::sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code.starts_with("22"))
+    }
+}
+
 /// One database; clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -119,7 +132,7 @@ impl Store {
 
     /// Whether the tables are up to date.
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        Ok(Migrator::get_pending_migrations(&self.db).await.map_err(StoreError::Migrate)?.is_empty())
+        Ok(Migrator::get_pending_migrations_read_only(&self.db).await.map_err(StoreError::Migrate)?.is_empty())
     }
 
     /// Answers when the database does.

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::ids::TenantId;
+use domain::progress::SyncStep;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -41,7 +42,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::graph::{AccessTokens, Graph};
-use crate::jobs::progress::{Event, Progress, State};
+use crate::jobs::progress::Progress;
 use crate::store::sync_states::Hold;
 use crate::store::{Store, StoreError};
 
@@ -102,11 +103,13 @@ impl Sync {
         let Some(hold) = inner.store.hold_tenant(tenant, holder, now, now + HOLD).await? else {
             return Ok(Turn::HeldElsewhere);
         };
-        inner.progress.send(Event::of(tenant, State::Started));
+        inner.progress.send(SyncStep::Started.in_tenant(tenant));
         // Ends with this turn, with the process, or when the hold is lost.
         let stop = stop.child_token();
         let keeper =
             tokio::spawn(stop.clone().run_until_cancelled_owned(self.clone().keep(tenant, hold, stop.clone())));
+        // However this turn ends, by a panic too: nobody goes on holding the tenant for it.
+        let _end = stop.clone().drop_guard();
         let span = tracing::info_span!("sync", %tenant);
         let ended = turn::run(inner, tenant, hold.refresh_requested_at, &stop).instrument(span).await;
         stop.cancel();
@@ -116,7 +119,7 @@ impl Sync {
             Err(_) => (Some(inner.clock.now() + AFTER_BREAKDOWN), false, Turn::HandedBack),
         };
         let released = inner.store.release_tenant(tenant, &hold, next_run_at, refreshed).await;
-        inner.progress.send(Event::of(tenant, State::Finished));
+        inner.progress.send(SyncStep::Finished.in_tenant(tenant));
         ended?;
         released?;
         Ok(turn)

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::api::session::Session;
 use crate::components::connection::{self, kind_label};
-use crate::components::refresh::RefreshButton;
+use crate::components::refresh::{RefreshButton, Watch};
 use crate::text;
 use crate::ui::heading::Heading;
 use crate::ui::mark::Tone;
@@ -19,11 +19,7 @@ use crate::urls::{self, TenantList};
 
 /// `list` is the list that the page shows; `None` on the client's own page.
 #[component]
-pub fn ClientTop(
-    header: ClientHeader,
-    #[prop(optional)] list: Option<TenantList>,
-    reload: impl Fn() + Clone + 'static,
-) -> impl IntoView {
+pub fn ClientTop(header: ClientHeader, #[prop(optional)] list: Option<TenantList>, watch: Watch) -> impl IntoView {
     let trouble = trouble(&header);
     let title = match list {
         Some(list) => format!("{}: {}", header.name, list.label()),
@@ -38,7 +34,7 @@ pub fn ClientTop(
             </div>
             <div class="page-actions">
                 <Tabs header=header.clone() list />
-                <RefreshButton header reload />
+                <RefreshButton header watch />
             </div>
         </header>
         {trouble}

@@ -1,6 +1,7 @@
 //! A connection in a mark and a few words, the nearest trouble first.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::cause::Cause;
 use domain::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
 use leptos::prelude::*;
 
@@ -22,26 +23,42 @@ pub fn told(connection: &ConnectionSummary, now: DateTime<Utc>) -> Told {
     let of = |tone, words: &str, sentence: &str| Told { tone, words: words.to_owned(), sentence: sentence.to_owned() };
     match connection.state {
         ConnectionState::AwaitingConsent => {
-            of(Tone::Fair, "Awaiting consent", "An administrator of the client has to follow the consent link.")
+            let (words, way) = match connection.kind {
+                ConnectionKind::AppOnly => {
+                    ("Awaiting consent", "An administrator of the client has to follow the consent link.")
+                }
+                ConnectionKind::Delegated => ("Not reached yet", "Connect it through its GDAP relationship again."),
+            };
+            Told { tone: Tone::Fair, words: words.to_owned(), sentence: after_cause(connection, way) }
         }
         ConnectionState::Disconnected => {
             of(Tone::Quiet, "Disconnected", "An operator disconnected this client; its data is no longer read.")
         }
         ConnectionState::Broken => match &connection.cause {
-            Some(cause) => Told {
-                tone: Tone::Bad,
-                words: cause.meaning.trim_end_matches('.').to_owned(),
-                sentence: format!("{} {} ({})", cause.meaning, cause.next_step, cause.code),
-            },
+            Some(cause) => {
+                Told { tone: Tone::Bad, words: cause.meaning.trim_end_matches('.').to_owned(), sentence: said(cause) }
+            }
             None => of(Tone::Bad, "Broken", "Microsoft refuses the sign-in and did not say why."),
         },
         ConnectionState::MissingPermissions => {
             let words = format!("{} of {} permissions", connection.permissions_granted, connection.permissions_wanted);
-            Told { tone: Tone::Fair, sentence: format!("Connected, with {words}."), words }
+            let sentence = after_cause(connection, &format!("Connected, with {words}."));
+            Told { tone: Tone::Fair, sentence, words }
         }
         ConnectionState::Connected => ending(connection, now)
             .unwrap_or_else(|| of(Tone::Good, "Connected", "Connected, with every permission that is wanted.")),
     }
+}
+
+fn after_cause(connection: &ConnectionSummary, words: &str) -> String {
+    match &connection.cause {
+        Some(cause) => format!("{words} The last attempt: {}", said(cause)),
+        None => words.to_owned(),
+    }
+}
+
+fn said(cause: &Cause) -> String {
+    format!("{} {} ({})", cause.meaning, cause.next_step, cause.code)
 }
 
 /// The nearest end that is close or past.

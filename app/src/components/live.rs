@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use domain::dataset::Dataset;
-use domain::ids::TenantId;
+use domain::progress::SyncEvent;
 use leptos::prelude::*;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
@@ -17,38 +16,53 @@ use crate::error::Error;
 /// A burst of events asks for one fresh answer.
 const SETTLE: Duration = Duration::from_millis(900);
 
-/// One event: a dataset of a tenant has come to a new state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    pub tenant: TenantId,
-    /// `None`: the tenant as a whole.
-    #[serde(default)]
-    pub dataset: Option<Dataset>,
-    /// `running` while it is being read; any other word means that it has ended.
-    pub state: String,
+/// What an event stream tells a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    Happened(SyncEvent),
+    /// The stream was away for a while, or too slow: something may have happened.
+    Missed,
 }
 
-impl Progress {
-    pub fn is_running(&self) -> bool {
-        self.state == "running"
+impl News {
+    /// What is on screen may be older than what the server has.
+    pub fn changes_facts(self) -> bool {
+        match self {
+            Self::Happened(event) => event.step.changes_facts(),
+            Self::Missed => true,
+        }
     }
 }
 
-/// Calls for every event at `address`; stops when the page goes or the address changes.
-pub fn follow(address: Signal<String>, on_event: impl Fn(Progress) + Clone + 'static) {
+/// Calls for all news at `address`; stops when the page goes or the address changes. `None`: there is nothing to follow.
+pub fn follow(address: Signal<Option<String>>, on_news: impl Fn(News) + Clone + 'static) {
     Effect::new(move || {
-        let Ok(source) = EventSource::new(&address.get()) else { return };
-        let on_event = on_event.clone();
+        let Some(address) = address.get() else { return };
+        let Ok(source) = EventSource::new(&address) else { return };
+        let (on_event, on_missed, on_ready) = (on_news.clone(), on_news.clone(), on_news.clone());
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
             let Some(text) = message.data().as_string() else { return };
-            match serde_json::from_str::<Progress>(&text) {
-                Ok(progress) => on_event(progress),
+            match serde_json::from_str::<SyncEvent>(&text) {
+                Ok(event) => on_event(News::Happened(event)),
                 Err(problem) => leptos::logging::warn!("an event that this page does not understand: {problem}"),
             }
         });
+        let on_missed = Closure::<dyn Fn()>::new(move || on_missed(News::Missed));
+        let was_ready = StoredValue::new(false);
+        // Browsers connect again by themselves after an interruption.
+        let on_ready = Closure::<dyn Fn()>::new(move || {
+            if was_ready.try_get_value() == Some(true) {
+                on_ready(News::Missed);
+            }
+            was_ready.try_set_value(true);
+        });
         source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        let held = StoredValue::new_local((source, on_message));
-        on_cleanup(move || held.with_value(|(source, _)| source.close()));
+        for (name, callback) in [("missed", &on_missed), ("ready", &on_ready)] {
+            // Fails for a listener that is no function alone.
+            let _added = source.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref());
+        }
+        let held = StoredValue::new_local((source, on_message, on_missed, on_ready));
+        on_cleanup(move || held.with_value(|(source, ..)| source.close()));
     });
 }
 

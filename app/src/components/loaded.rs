@@ -46,7 +46,9 @@ fn Loading() -> impl IntoView {
 #[component]
 pub fn Failure(error: Error) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    answer_with_status(&error);
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(error.status());
+    }
     let location = use_location();
     let here = move || {
         let (path, search) = (location.pathname.get(), location.search.get());
@@ -106,24 +108,4 @@ pub fn Failure(error: Error) -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-#[cfg(feature = "ssr")]
-fn answer_with_status(error: &Error) {
-    use http::StatusCode;
-
-    let status = match error {
-        Error::SignedOut => StatusCode::UNAUTHORIZED,
-        Error::Forbidden => StatusCode::FORBIDDEN,
-        Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Microsoft { .. } => StatusCode::BAD_GATEWAY,
-        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        Error::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(status);
-    }
 }

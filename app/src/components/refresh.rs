@@ -1,63 +1,58 @@
 //! "Refresh": asks for a sync and shows its progress as it happens.
 
-use std::collections::BTreeMap;
-
 use domain::client::ClientHeader;
-use domain::dataset::Dataset;
+use domain::ids::TenantId;
 use domain::operator::Permission;
+use domain::progress::SyncProgress;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::api::session::Session;
 use crate::api::tenants::RefreshTenant;
-use crate::components::live::{self, Progress};
-use crate::text;
+use crate::components::live::{self, News};
+use crate::error::Error;
 use crate::ui::icon::{Glyph, Icon};
 use crate::urls;
 
-/// What the page has heard of a running sync.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Heard {
-    /// Datasets by whether they are still being read.
-    running: BTreeMap<Dataset, bool>,
+/// What a page has asked and heard of its tenant's sync. Made once a page, outside of what is read anew while it is open.
+#[derive(Clone, Copy)]
+pub struct Watch {
+    refresh: ServerAction<RefreshTenant>,
+    progress: RwSignal<SyncProgress>,
 }
 
-impl Heard {
-    fn note(&mut self, progress: &Progress) {
-        if let Some(dataset) = progress.dataset {
-            self.running.insert(dataset, progress.is_running());
+/// Follows the tenant's sync, and reads `answer` anew when it may have changed.
+pub fn watch<T>(tenant: Memo<Result<TenantId, Error>>, answer: Resource<Result<T, Error>>) -> Watch
+where
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    let watch = Watch { refresh: ServerAction::new(), progress: RwSignal::new(SyncProgress::default()) };
+    let reload = live::reload_when_settled(answer);
+    let address = Signal::derive(move || tenant.get().ok().map(urls::tenant_events));
+    live::follow(address, move |news| {
+        if let News::Happened(event) = news {
+            watch.progress.try_update(|progress| progress.hear(event.step));
         }
-    }
-
-    /// `None`: nothing is being read.
-    fn words(&self) -> Option<String> {
-        let done = self.running.values().filter(|running| !**running).count() as u64;
-        let now = self.running.iter().find(|(_, running)| **running).map(|(dataset, _)| dataset.spec().label)?;
-        Some(format!("Reading {now} · {} done", text::count(done, "dataset", "datasets")))
-    }
-}
-
-/// The button, and beside it what is being read. `reload` is called when something has been read.
-#[component]
-pub fn RefreshButton(header: ClientHeader, reload: impl Fn() + Clone + 'static) -> impl IntoView {
-    let session = Session::take();
-    let heard = RwSignal::new(Heard::default());
-    let tenant = header.id;
-    live::follow(Signal::stored(urls::tenant_events(tenant)), move |progress| {
-        let ended = !progress.is_running();
-        heard.try_update(|heard| heard.note(&progress));
-        if ended {
+        if news.changes_facts() {
             reload();
         }
     });
-    let refresh = ServerAction::<RefreshTenant>::new();
-    let queued = header.refreshing;
+    watch
+}
+
+/// The button, and beside it what is being read.
+#[component]
+pub fn RefreshButton(header: ClientHeader, watch: Watch) -> impl IntoView {
+    let Watch { refresh, progress } = watch;
+    let tenant = header.id;
+    let was_under_way = header.refreshing;
     let words = move || {
         let failed = refresh.value().get().and_then(Result::err).map(|error| error.to_string());
-        let asked = queued || refresh.pending().get();
-        failed.or_else(|| heard.get().words()).or_else(|| asked.then(|| "Queued, waiting for its turn".to_owned()))
+        failed.or_else(|| progress.with(|progress| progress.words(was_under_way)))
     };
-    let form = if session.may(Permission::RefreshTenant) {
+    let form = if Session::take().may(Permission::RefreshTenant) {
         view! {
             <ActionForm action=refresh>
                 <input type="hidden" name="tenant" value=tenant.to_string() />

@@ -10,8 +10,8 @@ use leptos::prelude::*;
 
 use crate::api::tenants::get_tenant;
 use crate::components::client_header::ClientTop;
-use crate::components::live;
 use crate::components::loaded::loaded;
+use crate::components::refresh::watch;
 use crate::pages::use_tenant;
 use crate::urls::TenantList;
 
@@ -19,13 +19,12 @@ use crate::urls::TenantList;
 pub fn ClientPage() -> impl IntoView {
     let tenant = use_tenant();
     let client = Resource::new(move || tenant.get(), |tenant| async move { get_tenant(tenant?).await });
-    let reload = live::reload_when_settled(client);
+    let watch = watch(tenant, client);
     loaded(client, move |client| {
         let ClientView { header, users, mfa, legacy, sync } = client;
         let (id, now) = (header.id, header.now);
-        let reload = reload.clone();
         view! {
-            <ClientTop header reload />
+            <ClientTop header watch />
             <div class="panes">
                 <users::UsersPane tenant=id pane=users now />
                 <mfa::MfaPane tenant=id pane=mfa now />

@@ -54,8 +54,8 @@ pub fn FleetPage() -> impl IntoView {
         },
     );
     let reload = live::reload_when_settled(fleet);
-    live::follow(Signal::stored(urls::EVENTS.to_owned()), move |progress| {
-        if !progress.is_running() {
+    live::follow(Signal::stored(Some(urls::EVENTS.to_owned())), move |news| {
+        if news.changes_facts() {
             reload();
         }
     });

@@ -15,8 +15,8 @@ use crate::components::dataset::FreshnessNote;
 use crate::components::list_controls::{
     Column, ColumnChooser, ExportLink, FilterChips, Pager, SearchBox, SortHeader, chosen,
 };
-use crate::components::live;
 use crate::components::loaded::loaded;
+use crate::components::refresh::watch;
 use crate::components::unknown::UnknownPane;
 use crate::pages::{use_list_query, use_tenant};
 use crate::text;
@@ -45,7 +45,7 @@ pub fn LegacyPage() -> impl IntoView {
             Ok((query, blockers))
         },
     );
-    let reload = live::reload_when_settled(blockers);
+    let watch = watch(tenant, blockers);
     loaded(blockers, move |(query, blockers)| {
         let BlockerList { header, statuses, chips, blockers } = blockers;
         let (tenant, now) = (header.id, header.now);
@@ -54,9 +54,8 @@ pub fn LegacyPage() -> impl IntoView {
             Known::Unknown(cause) => view! { <UnknownPane cause statuses=statuses.clone() /> }.into_any(),
             Known::Known(page) => view! { <Blockers query=query.clone() tenant page now /> }.into_any(),
         };
-        let reload = reload.clone();
         view! {
-            <ClientTop header list=TenantList::Legacy reload />
+            <ClientTop header list=TenantList::Legacy watch />
             <div class="controls">
                 <FilterChips place query=query.clone() chips total=None />
                 <div class="controls-right">

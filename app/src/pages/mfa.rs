@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::api::tenants::list_mfa;
 use crate::components::list_controls::Column;
-use crate::components::live;
 use crate::components::loaded::loaded;
+use crate::components::refresh::watch;
 use crate::components::user_table as table;
 use crate::pages::users::UsersView;
 use crate::pages::{use_list_query, use_tenant};
@@ -35,9 +35,8 @@ pub fn MfaPage() -> impl IntoView {
             Ok((query, users))
         },
     );
-    let reload = live::reload_when_settled(users);
+    let watch = watch(tenant, users);
     loaded(users, move |(query, users)| {
-        let reload = reload.clone();
-        view! { <UsersView list=TenantList::Mfa columns=&COLUMNS query users reload /> }
+        view! { <UsersView list=TenantList::Mfa columns=&COLUMNS query users watch /> }
     })
 }

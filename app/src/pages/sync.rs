@@ -12,9 +12,9 @@ use leptos::prelude::*;
 use crate::api::tenants::get_sync;
 use crate::components::client_header::ClientTop;
 use crate::components::dataset::Freshness;
-use crate::components::live;
 use crate::components::loaded::loaded;
 use crate::components::permissions::Permissions;
+use crate::components::refresh::watch;
 use crate::components::sync_state::SyncWord;
 use crate::components::unknown::{UnknownWord, known_or_cause};
 use crate::pages::use_tenant;
@@ -27,13 +27,12 @@ use crate::urls::{Place, TenantList};
 pub fn SyncPage() -> impl IntoView {
     let tenant = use_tenant();
     let sync = Resource::new(move || tenant.get(), |tenant| async move { get_sync(tenant?).await });
-    let reload = live::reload_when_settled(sync);
+    let watch = watch(tenant, sync);
     loaded(sync, move |sync| {
         let SyncView { header, pane, object_errors, permissions, federated_domains } = sync;
         let (tenant, now, name) = (header.id, header.now, header.name.clone());
-        let reload = reload.clone();
         view! {
-            <ClientTop header list=TenantList::Sync reload />
+            <ClientTop header list=TenantList::Sync watch />
             <div class="sections">
                 <section aria-labelledby="datasets">
                     <h2 id="datasets">"What is read"</h2>

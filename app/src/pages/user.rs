@@ -14,8 +14,8 @@ use leptos_router::hooks::use_params_map;
 use crate::api::session::Session;
 use crate::api::tenants::{get_tenant, get_user};
 use crate::components::blocker::outcomes_in_words;
-use crate::components::live;
 use crate::components::loaded::loaded;
+use crate::components::refresh::watch;
 use crate::components::unknown::{UnknownWord, known_or_cause};
 use crate::components::user_table::{last_sign_in, method_in_words};
 use crate::components::verdict::{VerdictWord, tone};
@@ -40,16 +40,7 @@ pub fn UserPage() -> impl IntoView {
             Ok((tenant, name, view))
         },
     );
-    let reload = live::reload_when_settled(view);
-    let address = Signal::derive(move || match tenant.get() {
-        Ok(tenant) => urls::tenant_events(tenant),
-        Err(_) => urls::EVENTS.to_owned(),
-    });
-    live::follow(address, move |progress| {
-        if !progress.is_running() {
-            reload();
-        }
-    });
+    let _progress = watch(tenant, view);
     loaded(view, |(tenant, name, view)| view! { <Person tenant tenant_name=name view /> })
 }
 

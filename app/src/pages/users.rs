@@ -8,8 +8,8 @@ use crate::api::tenants::list_users;
 use crate::components::client_header::ClientTop;
 use crate::components::dataset::FreshnessNote;
 use crate::components::list_controls::{Column, ColumnChooser, ExportLink, FilterChips, Pager, SearchBox, chosen};
-use crate::components::live;
 use crate::components::loaded::loaded;
+use crate::components::refresh::{Watch, watch};
 use crate::components::user_table as table;
 use crate::components::user_table::UserTable;
 use crate::pages::{use_list_query, use_tenant};
@@ -40,10 +40,9 @@ pub fn UsersPage() -> impl IntoView {
             Ok((query, users))
         },
     );
-    let reload = live::reload_when_settled(users);
+    let watch = watch(tenant, users);
     loaded(users, move |(query, users)| {
-        let reload = reload.clone();
-        view! { <UsersView list=TenantList::Users columns=&COLUMNS query users reload /> }
+        view! { <UsersView list=TenantList::Users columns=&COLUMNS query users watch /> }
     })
 }
 
@@ -54,7 +53,7 @@ pub fn UsersView(
     columns: &'static [Column],
     query: ListQuery,
     users: UserList,
-    reload: impl Fn() + Clone + 'static,
+    watch: Watch,
 ) -> impl IntoView {
     let UserList { header, statuses, chips, users } = users;
     let (tenant, now) = (header.id, header.now);
@@ -84,7 +83,7 @@ pub fn UsersView(
     });
     let order = if list == TenantList::Mfa { "Worst first" } else { "What to look at first" };
     view! {
-        <ClientTop header list reload />
+        <ClientTop header list watch />
         <div class="controls">
             <FilterChips place query=query.clone() chips total=None />
             <div class="controls-right">

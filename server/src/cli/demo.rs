@@ -9,6 +9,7 @@ use simulator::{Announcement, Simulator, Throttle};
 
 use super::serve::{metrics, surroundings, wait_for_signal};
 use crate::config::{self, Flags};
+use crate::demo::mishaps::Mishaps;
 use crate::serve::Running;
 use crate::state::AppState;
 use crate::{demo, log};
@@ -52,14 +53,16 @@ pub async fn run(flags: &Flags, options: &Options) -> anyhow::Result<()> {
     .await
     .context("the pretended Microsoft does not start; is another demo running? Try --login-addr and --graph-addr")?;
     let announcement = simulator.announcement();
-    let config = config::load(&flags_for(flags, announcement)?)?;
+    let config = config::load_apart(&flags_for(flags, announcement)?)?;
     log::start(&config.log)?;
     let listener = TcpListener::bind(config.listen).with_context(|| {
         format!("nothing can listen on {}, maybe something does already; try --listen 127.0.0.1:8081", config.listen)
     })?;
     let state = AppState::build(&config, surroundings(), metrics()?).await?;
     let running = Running::start(&config, state, listener).await?;
-    demo::prepare(&running.state, announcement).await?;
+    let mishaps = Mishaps::undo(&simulator, &running.state).await;
+    demo::prepare(&running.state, announcement, &mishaps.withdrawn).await?;
+    mishaps.happen(&simulator, &running.state).await?;
     print_welcome(&config.origin(), announcement);
     wait_for_signal().await?;
     println!("Stopping.");

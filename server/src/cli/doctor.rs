@@ -1,5 +1,7 @@
 //! `tenantry doctor`: looks at a deployment from the inside and says what is wrong and what to do. Changes nothing.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,9 +12,10 @@ use crate::config::{self, Config, Flags, MicrosoftSettings};
 use crate::graph::entra::Grant;
 use crate::graph::{Graph, Resource};
 use crate::oidc::Provider;
-use crate::state::{app_credential, graph_settings};
-use crate::store::{Store, StoreSettings};
-use crate::vault::KeyRing;
+use crate::services::secrets::{KeyRingSource, Ring, Secrets};
+use crate::state::{app_credential, graph_settings, key_ring_source};
+use crate::store::{Store, StoreError, StoreSettings};
+use crate::vault::{KeyRing, KeyRingError, Vault};
 
 const WARN_BEFORE_DAYS: i64 = 30;
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,8 +44,9 @@ pub async fn run(flags: &Flags) -> anyhow::Result<()> {
             println!("WRONG {what}: {problem}\n      {remedy}");
         }
     };
-    tell("database", database(&config).await);
-    tell("key ring", key_ring(&config));
+    let (store, found) = database(&config).await;
+    tell("database", found);
+    tell("key ring", key_ring(&config, store).await);
     tell("first administrator", first_administrator(&config));
     match config.microsoft() {
         Ok(microsoft) => {
@@ -68,47 +72,69 @@ pub async fn run(flags: &Flags) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn database(config: &Config) -> Finding {
+/// The store too, where there is one to look into.
+async fn database(config: &Config) -> (Option<Store>, Finding) {
     let url = config.database_url();
     let path = url.expose_secret().strip_prefix("sqlite:").and_then(|rest| rest.split('?').next()).map(str::to_owned);
     if let Some(path) = path.filter(|path| !std::path::Path::new(path).exists()) {
-        return Warning(format!("{path} is not there yet; the first start makes it"));
+        return (None, Warning(format!("{path} is not there yet; the first start makes it")));
     }
     let settings = StoreSettings { url, max_connections: 2 };
     let looked = async {
         let store = Store::connect(&settings).await?;
-        store.is_migrated().await
+        let is_migrated = store.is_migrated().await?;
+        Ok::<_, StoreError>((store, is_migrated))
     };
     match tokio::time::timeout(PATIENCE, looked).await {
-        Ok(Ok(true)) => Good(String::from("answers, and is up to date")),
-        Ok(Ok(false)) => {
-            Warning(String::from("is older than this program; the next start, or \"tenantry migrate\", mends it"))
+        Ok(Ok((store, true))) => (Some(store), Good(String::from("answers, and is up to date"))),
+        Ok(Ok((_, false))) => {
+            let words = "is older than this program; the next start, or \"tenantry migrate\", mends it";
+            (None, Warning(String::from(words)))
         }
         Ok(Err(error)) => {
-            wrong_with(&error.into(), "Check database.url, and that the database runs and lets this user in.")
+            let remedy = "Check database.url, and that the database runs and lets this user in.";
+            (None, wrong_with(&error.into(), remedy))
         }
-        Err(_) => Wrong {
-            problem: String::from("does not answer"),
-            remedy: "Check database.url, and that the database can be reached from here.",
-        },
+        Err(_) => {
+            let remedy = "Check database.url, and that the database can be reached from here.";
+            (None, Wrong { problem: String::from("does not answer"), remedy })
+        }
     }
 }
 
-fn key_ring(config: &Config) -> Finding {
-    let path = config.key_ring_path();
-    let ring = match &config.vault.key_ring {
-        Some(text) => KeyRing::parse(text.expose_secret()),
-        None if !path.exists() => {
-            return Warning(format!("{} is not there yet; the first start makes it", path.display()));
-        }
-        None => KeyRing::read(&path),
+/// Whether the ring opens what the store holds sealed; without a store, whether it can be read.
+async fn key_ring(config: &Config, store: Option<Store>) -> Finding {
+    let remedy = "Put the key ring back from its copy. Without it, sealed secrets are lost.";
+    let source = key_ring_source(config);
+    let Some(store) = store else {
+        return match &source {
+            KeyRingSource::Text(text) => readable(KeyRing::parse(text.expose_secret())),
+            KeyRingSource::File(path) if !path.exists() => not_yet(path),
+            KeyRingSource::File(path) => readable(KeyRing::read(path)),
+        };
     };
+    let ring = match source.read(&store).await {
+        Ok(Ring::There(ring)) => ring,
+        Ok(Ring::NotYet(path)) => return not_yet(path),
+        Err(error) => return wrong_with(&error.into(), remedy),
+    };
+    let words = format!("{} keys, the current one is {}", ring.ids().count(), ring.current().id());
+    let secrets = Secrets::new(store, Arc::new(Vault::new(ring, surroundings().random)));
+    match secrets.check().await {
+        Ok(()) => Good(format!("{words}; it opens what is sealed")),
+        Err(error) => wrong_with(&error.into(), remedy),
+    }
+}
+
+fn readable(ring: Result<KeyRing, KeyRingError>) -> Finding {
     match ring {
         Ok(ring) => Good(format!("{} keys, the current one is {}", ring.ids().count(), ring.current().id())),
-        Err(error) => {
-            wrong_with(&error.into(), "Put the key ring back from its copy. Without it, sealed secrets are lost.")
-        }
+        Err(error) => wrong_with(&error.into(), "Mend the key ring, or put it back from its copy."),
     }
+}
+
+fn not_yet(path: &Path) -> Finding {
+    Warning(format!("{} is not there yet; the first start makes it", path.display()))
 }
 
 fn first_administrator(config: &Config) -> Finding {

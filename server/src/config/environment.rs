@@ -7,8 +7,9 @@ use figment::{Error, Metadata, Profile, Provider};
 /// Keys that are always text.
 const SECRETS: [&str; 4] = ["microsoft.client_secret", "database.url", "vault.key_ring", "http.metrics_token"];
 
+/// The key is one of these, or a group that holds one.
 pub fn is_secret(key: &str) -> bool {
-    SECRETS.contains(&key)
+    SECRETS.iter().any(|secret| secret.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// Pairs of dotted key and text.

@@ -62,19 +62,30 @@ impl Flags {
 /// # Errors
 /// Names every key that cannot be used.
 pub fn load(flags: &Flags) -> Result<Config, ConfigError> {
-    load_from(flags, Texts::environment())
-}
-
-fn load_from(flags: &Flags, environment: Texts) -> Result<Config, ConfigError> {
-    let mut figment = Figment::from(Toml::string(DEFAULT_TOML));
-    if let Some(path) = &flags.config {
-        if !path.is_file() {
+    let file = match &flags.config {
+        Some(path) if !path.is_file() => {
             let problem = format!("there is no file {}", path.display());
             return Err(Problem::new("--config", problem, "--config /etc/tenantry.toml").into());
         }
+        Some(path) => Some(path.as_path()),
+        None => Some(Path::new(DEFAULT_FILE)).filter(|path| path.is_file()),
+    };
+    load_from(file, Texts::environment(), flags)
+}
+
+/// Built-in defaults and flags alone: what a demo does must never reach a deployment that lives in the same folder.
+///
+/// # Errors
+/// As `load`.
+pub fn load_apart(flags: &Flags) -> Result<Config, ConfigError> {
+    load_from(None, Texts::flags(Vec::new()), flags)
+}
+
+fn load_from(file: Option<&Path>, environment: Texts, flags: &Flags) -> Result<Config, ConfigError> {
+    let mut figment = Figment::from(Toml::string(DEFAULT_TOML));
+    if let Some(path) = file {
+        check_syntax(path)?;
         figment = figment.merge(Toml::file_exact(path));
-    } else if Path::new(DEFAULT_FILE).is_file() {
-        figment = figment.merge(Toml::file_exact(DEFAULT_FILE));
     }
     let config: Config = figment
         .merge(environment)
@@ -83,6 +94,18 @@ fn load_from(flags: &Flags, environment: Texts) -> Result<Config, ConfigError> {
         .map_err(|error| ConfigError { problems: error.into_iter().map(problem_of).collect() })?;
     check(&config)?;
     Ok(config)
+}
+
+/// Figment's own message for what is no TOML quotes the line, and a secret may stand there.
+fn check_syntax(path: &Path) -> Result<(), ConfigError> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Problem::new("the file", format!("{shown} cannot be read: {error}"), ""))?;
+    let Err(error) = toml::from_str::<toml::Table>(&text) else { return Ok(()) };
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let problem = format!("line {line} of {shown} is not TOML; text stands in quotes");
+    Err(Problem::new("the file", problem, "client_secret = \"in quotes\"").into())
 }
 
 /// Figment's own message quotes the value that it found; a secret's must not be.
@@ -124,6 +147,7 @@ pub(super) fn example(key: &str) -> String {
         "microsoft.login_url" => "\"https://login.microsoftonline.com\"",
         "microsoft.graph_url" => "\"https://graph.microsoft.com\"",
         "microsoft.partner_center_url" => "\"https://api.partnercenter.microsoft.com\"",
+        "microsoft.budget_share" => "0.5",
         "jobs.in_serve" => "true",
         "jobs.concurrency" => "8",
         "database.max_connections" => "16",
@@ -164,6 +188,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             refuse("database.url", "must begin with sqlite: or postgres://");
         }
+    }
+    if !(config.microsoft.budget_share > 0.0 && config.microsoft.budget_share <= 1.0) {
+        refuse("microsoft.budget_share", "must be more than 0 and at most 1");
     }
     if config.tls.certificate_path.is_some() != config.tls.private_key_path.is_some() {
         refuse("tls.certificate_path", "certificate_path and private_key_path must be set together");
@@ -211,7 +238,7 @@ mod tests {
 
     fn load_pairs(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let set = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        load_from(&Flags { set, ..Flags::default() }, Texts::flags(Vec::new()))
+        load_apart(&Flags { set, ..Flags::default() })
     }
 
     fn only_problem(pairs: &[(&str, &str)]) -> Problem {
@@ -246,7 +273,7 @@ mod tests {
         let environment =
             Texts::flags(vec![("jobs.concurrency".into(), "3".into()), ("listen".into(), "[::1]:1".into())]);
         let flags = Flags { listen: Some(String::from("127.0.0.1:9")), ..Flags::default() };
-        let config = load_from(&flags, environment).unwrap();
+        let config = load_from(None, environment, &flags).unwrap();
         assert_eq!(config.jobs.concurrency, 3);
         assert_eq!(config.listen.port(), 9);
     }
@@ -261,6 +288,10 @@ mod tests {
         assert!(problem.problem.contains("many"), "{}", problem.problem);
         assert_eq!(only_problem(&[("jobs.concurrency", "0")]).problem, "must be at least 1");
         assert_eq!(only_problem(&[("log.format", "xml")]).key, "log.format");
+        for share in ["0", "1.5", "-1", "nan"] {
+            assert_eq!(only_problem(&[("microsoft.budget_share", share)]).key, "microsoft.budget_share", "{share}");
+        }
+        assert!(load_pairs(&[("microsoft.budget_share", "1")]).is_ok());
     }
 
     #[test]
@@ -287,6 +318,27 @@ mod tests {
         assert!(!broken.to_string().contains("hunter2"), "{broken}");
         let problem = only_problem(&[("database.url", "mysql://root:hunter2@db/x")]);
         assert!(!format!("{problem:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn nothing_of_a_broken_file_is_shown() {
+        let path = std::env::temp_dir().join(format!("tenantry-{}.toml", std::process::id()));
+        let told = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            load_from(Some(&path), Texts::flags(Vec::new()), &Flags::default()).unwrap_err().to_string()
+        };
+        let unquoted = told("[microsoft]\nclient_secret = hunter2~x\n");
+        assert!(unquoted.contains("line 2"), "{unquoted}");
+        assert!(!unquoted.contains("hunter2"), "{unquoted}");
+        for text in [
+            "database = \"postgres://u:hunter2@db\"",
+            "vault = \"hunter2\"",
+            "[microsoft]\nclient_secret = [\"hunter2\"]",
+        ] {
+            let error = told(text);
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]

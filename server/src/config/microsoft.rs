@@ -23,6 +23,8 @@ pub struct MicrosoftSettings {
     pub login_url: Url,
     pub graph_url: Url,
     pub partner_center_url: Url,
+    /// Share of the published limits that this process may spend.
+    pub budget_share: f64,
     pub ca_path: Option<PathBuf>,
 }
 
@@ -80,6 +82,7 @@ impl Config {
                 login_url: typed.login_url.clone(),
                 graph_url: typed.graph_url.clone(),
                 partner_center_url: typed.partner_center_url.clone(),
+                budget_share: typed.budget_share,
                 ca_path: typed.ca_path.clone(),
             }),
             _ => Err(ConfigError { problems }),

@@ -23,7 +23,9 @@ use super::{key, person};
 const CLIENTS_OF_AN_ACCOUNT_MANAGER: usize = 6;
 
 /// Makes the stage ready: connections and people. Doing it again changes nothing that is right already.
-pub async fn prepare(state: &AppState, announcement: &Announcement) -> anyhow::Result<()> {
+///
+/// `once_consented`: clients whose administrators give a consent that is not there.
+pub async fn prepare(state: &AppState, announcement: &Announcement, once_consented: &[TenantId]) -> anyhow::Result<()> {
     let base = state.public_url.as_str().trim_end_matches('/').to_owned();
     let admin = person(announcement, "admin")?;
     let mut browser = Visitor::new(state.graph.http().clone());
@@ -32,7 +34,7 @@ pub async fn prepare(state: &AppState, announcement: &Announcement) -> anyhow::R
     let backend = &state.backend;
     browser.get(&format!("{base}{PARTNER_START}")).await?;
     browser.choose(&key(admin)).await.context("the partner could not be connected")?;
-    connect_clients(backend, &caller, announcement, state).await?;
+    connect_clients(backend, &caller, announcement, once_consented, state).await?;
     appoint(backend, &caller, announcement).await?;
     Ok(())
 }
@@ -48,13 +50,14 @@ async fn connect_clients(
     backend: &Backend,
     caller: &Caller,
     announcement: &Announcement,
+    once_consented: &[TenantId],
     state: &AppState,
 ) -> anyhow::Result<()> {
     let listed: BTreeSet<TenantId> =
         backend.connections.list(caller).await?.into_iter().map(|row| row.tenant_id).collect();
     for client in announcement.tenants.iter().filter(|tenant| tenant.id != announcement.partner_tenant_id) {
         if !listed.contains(&TenantId(client.id)) {
-            connect_client(backend, caller, announcement, client, state).await?;
+            connect_client(backend, caller, announcement, client, once_consented, state).await?;
         }
     }
     if !listed.contains(&TenantId(announcement.partner_tenant_id)) || listed.len() == 1 {
@@ -77,6 +80,7 @@ async fn connect_client(
     caller: &Caller,
     announcement: &Announcement,
     client: &AnnouncedTenant,
+    once_consented: &[TenantId],
     state: &AppState,
 ) -> anyhow::Result<()> {
     let tenant = TenantId(client.id);
@@ -89,15 +93,16 @@ async fn connect_client(
             secret_ends_at: None,
         };
         backend.connections.set_own_registration(caller, tenant, Some(registration)).await?;
+        state.jobs.refresh(tenant).await?;
         return Ok(());
     }
-    // Where consent is still there, its administrator goes through the pages once more; the others stay as they are.
+    // Where consent is still there, or once was, its administrator goes through the pages; the others stay as they are.
     let checked = backend.connections.check(caller, tenant).await?;
     let has_consent =
         matches!(checked.connection.state, ConnectionState::Connected | ConnectionState::MissingPermissions);
     let administrator =
         announcement.people.iter().find(|person| person.tenant_id == client.id && person.demo_role == "client_admin");
-    if let (true, Some(administrator)) = (has_consent, administrator) {
+    if let (true, Some(administrator)) = (has_consent || once_consented.contains(&tenant), administrator) {
         let mut browser = Visitor::new(state.graph.http().clone());
         browser.get(&request.consent_url).await?;
         let page = browser.choose(&key(administrator)).await?;

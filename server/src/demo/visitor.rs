@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use reqwest::header::{LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{ACCEPT, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
 
 const MOST_REDIRECTS: usize = 20;
+const PAGE: &str = "text/html";
 
 /// One person's browser. `client` must not follow redirects.
 #[derive(Clone, Debug)]
@@ -36,22 +37,29 @@ impl Visitor {
     /// Opens an address, through all redirects.
     pub async fn get(&mut self, url: &str) -> anyhow::Result<Page> {
         let url = Url::parse(url).with_context(|| format!("{url} is no address"))?;
-        let page = self.send(self.client.get(url.clone()), &url).await?;
+        let page = self.send(self.client.get(url.clone()), PAGE, &url).await?;
         self.follow(page).await
     }
 
     /// Opens an address and stays there, even when it redirects.
     pub async fn get_once(&mut self, url: &str) -> anyhow::Result<Page> {
         let url = Url::parse(url).with_context(|| format!("{url} is no address"))?;
-        self.send(self.client.get(url.clone()), &url).await
+        self.send(self.client.get(url.clone()), PAGE, &url).await
     }
 
     /// Sends a form as a page of the same site would.
     pub async fn post(&mut self, url: &str, form: &[(String, String)]) -> anyhow::Result<Page> {
         let url = Url::parse(url).with_context(|| format!("{url} is no address"))?;
         let request = self.client.post(url.clone()).header(ORIGIN, url.origin().ascii_serialization()).form(form);
-        let page = self.send(request, &url).await?;
+        let page = self.send(request, PAGE, &url).await?;
         self.follow(page).await
+    }
+
+    /// Sends a form as a page's script would, and answers what the script would get.
+    pub async fn call(&mut self, url: &str, form: &[(String, String)]) -> anyhow::Result<Page> {
+        let url = Url::parse(url).with_context(|| format!("{url} is no address"))?;
+        let request = self.client.post(url.clone()).header(ORIGIN, url.origin().ascii_serialization());
+        self.send(request.form(form), "application/json", &url).await
     }
 
     /// Presses the button with this name and value on the page that is shown.
@@ -93,17 +101,17 @@ impl Visitor {
                 return Ok(page);
             };
             let url = page.url.join(location.to_str()?)?;
-            page = self.send(self.client.get(url.clone()), &url).await?;
+            page = self.send(self.client.get(url.clone()), PAGE, &url).await?;
         }
         bail!("{} redirects for ever", page.url.path())
     }
 
-    async fn send(&mut self, request: RequestBuilder, url: &Url) -> anyhow::Result<Page> {
+    async fn send(&mut self, request: RequestBuilder, accept: &'static str, url: &Url) -> anyhow::Result<Page> {
         let origin = url.origin().ascii_serialization();
         let cookies = self.cookies.get(&origin).map(|cookies| {
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
         });
-        let mut request = request.header(reqwest::header::ACCEPT, "text/html");
+        let mut request = request.header(ACCEPT, accept);
         if let Some(cookies) = cookies {
             request = request.header(reqwest::header::COOKIE, cookies);
         }

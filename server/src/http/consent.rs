@@ -22,7 +22,7 @@ pub async fn finish(
     let answer = answer.map_or_else(|_nonsense| Answer::default(), |Query(answer)| answer);
     let is_signed_in = signed_in.0.is_some();
     match state.connections.finish_consent(&answer, &request_id).await {
-        Ok(ending) => page(ending, is_signed_in).into_response(),
+        Ok(ending) => page(ending, is_signed_in).quote(&request_id).into_response(),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, request_id, "a consent could not be worked out");
             Notice::new(StatusCode::SERVICE_UNAVAILABLE, "Tenantry could not look at this consent")

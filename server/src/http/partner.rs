@@ -1,7 +1,9 @@
 //! `GET /connect/partner` and `/connect/partner/callback`: an administrator signs in at the partner's tenant, so that clients
 //! are reached through GDAP.
 
+use app::caller::SignedIn;
 use app::error::Error;
+use app::urls;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
@@ -10,7 +12,6 @@ use serde::Deserialize;
 
 use super::page::Notice;
 use super::request::RequestId;
-use super::session::By;
 use crate::services::connections::{Answer, PARTNER_START, PartnerEnding};
 use crate::state::AppState;
 
@@ -20,8 +21,9 @@ const SETTINGS: &str = "/settings/connections";
 pub async fn start(
     State(state): State<AppState>,
     Extension(RequestId(request_id)): Extension<RequestId>,
-    By(caller): By,
+    Extension(SignedIn(caller)): Extension<SignedIn>,
 ) -> Response {
+    let Some(caller) = caller else { return Redirect::to(&urls::sign_in(PARTNER_START)).into_response() };
     match state.connections.start_partner(&caller).await {
         Ok(url) => Redirect::to(&url).into_response(),
         Err(error) => refused(&error, &request_id).into_response(),
@@ -42,14 +44,24 @@ pub async fn finish(
     State(state): State<AppState>,
     callback: Result<Query<Callback>, QueryRejection>,
     Extension(RequestId(request_id)): Extension<RequestId>,
-    By(caller): By,
+    Extension(SignedIn(caller)): Extension<SignedIn>,
 ) -> Response {
+    let Some(caller) = caller else {
+        return Notice::new(StatusCode::UNAUTHORIZED, "You are signed out")
+            .say("Whoever connects the partner has to be signed in here until the end. Nothing was changed.")
+            .link("Sign in and begin again", urls::sign_in(PARTNER_START))
+            .quote(&request_id)
+            .into_response();
+    };
     let callback = callback.map_or_else(|_nonsense| Callback::default(), |Query(callback)| callback);
     let Callback { code, state: oauth_state, error, error_description } = callback;
     let answer = Answer { state: oauth_state, error, error_description, ..Answer::default() };
     match state.connections.finish_partner(&caller, &answer, &code).await {
         Ok(PartnerEnding::Connected { .. }) => Redirect::to(SETTINGS).into_response(),
-        Ok(ending) => page(ending).link("Try again", PARTNER_START).link("Connections", SETTINGS).into_response(),
+        Ok(ending) => {
+            let notice = page(ending).link("Try again", PARTNER_START).link("Connections", SETTINGS);
+            notice.quote(&request_id).into_response()
+        }
         Err(error) => refused(&error, &request_id).into_response(),
     }
 }
@@ -76,15 +88,6 @@ fn page(ending: PartnerEnding) -> Notice {
 }
 
 fn refused(error: &Error, request_id: &str) -> Notice {
-    let status = match error {
-        Error::SignedOut => StatusCode::UNAUTHORIZED,
-        Error::Forbidden => StatusCode::FORBIDDEN,
-        Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Invalid { .. } => StatusCode::BAD_REQUEST,
-        Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Microsoft { .. } | Error::Unreachable(_) => StatusCode::BAD_GATEWAY,
-        Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    Notice::new(status, "This did not work").say(error.to_string()).link("Connections", SETTINGS).quote(request_id)
+    let notice = Notice::new(error.status(), "This did not work").say(error.to_string());
+    notice.link("Connections", SETTINGS).quote(request_id)
 }

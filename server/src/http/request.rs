@@ -28,7 +28,9 @@ pub async fn observe(random: Random, mut request: Request, next: Next) -> Respon
     let elapsed = started.elapsed();
     let status = response.status().as_u16();
     span.in_scope(|| tracing::info!(status, elapsed_ms = elapsed.as_secs_f64() * 1000.0, "answered"));
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    // A browser may send any word as the method; each would be a series of its own.
+    let known = ["GET", "HEAD", "POST", "OPTIONS"].into_iter().find(|known| method == *known);
+    let labels = [("method", known.unwrap_or("other").to_owned()), ("route", route), ("status", status.to_string())];
     metrics::counter!("tenantry_http_requests_total", &labels).increment(1);
     metrics::histogram!("tenantry_http_request_seconds", &labels).record(elapsed);
     if let Ok(value) = HeaderValue::from_str(&id) {

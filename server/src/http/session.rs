@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::TimeDelta;
 use domain::ids::OperatorId;
+use domain::operator::Operator;
 use sha2::{Digest, Sha256};
 
 use super::cookie::Cookie;
@@ -66,8 +67,30 @@ impl Sessions {
         Ok(Cookie::Session.forget(self.over_tls)?)
     }
 
+    /// Who the cookie's session belongs to now; `None`: it has ended. Does not count as a use of it.
+    pub async fn operator(&self, headers: &HeaderMap) -> Result<Option<Operator>, StoreError> {
+        match self.find(headers).await? {
+            Some((_, session)) => self.operator_of(&session).await,
+            None => Ok(None),
+        }
+    }
+
+    /// As `operator`, and counts as a use.
+    async fn operator_using(&self, headers: &HeaderMap) -> Result<Option<Operator>, StoreError> {
+        let Some((hash, session)) = self.find(headers).await? else { return Ok(None) };
+        let now = self.clock.now();
+        if now - session.last_seen_at >= NOTED_EVERY.min(self.idle / 2) {
+            self.store.sessions().update_last_seen(&hash, now).await?;
+        }
+        self.operator_of(&session).await
+    }
+
+    async fn operator_of(&self, session: &Session) -> Result<Option<Operator>, StoreError> {
+        Ok(self.store.operators().get(session.operator).await?.map(|found| found.operator))
+    }
+
     /// The running session that the cookie names.
-    async fn find(&self, headers: &HeaderMap) -> Result<Option<Session>, StoreError> {
+    async fn find(&self, headers: &HeaderMap) -> Result<Option<(SessionHash, Session)>, StoreError> {
         let Some(id) = Cookie::Session.read(headers, self.over_tls) else { return Ok(None) };
         let hash = hash(&id);
         let Some(session) = self.store.sessions().get(&hash).await? else { return Ok(None) };
@@ -76,10 +99,7 @@ impl Sessions {
             self.store.sessions().delete(&hash).await?;
             return Ok(None);
         }
-        if now - session.last_seen_at >= NOTED_EVERY.min(self.idle / 2) {
-            self.store.sessions().update_last_seen(&hash, now).await?;
-        }
-        Ok(Some(session))
+        Ok(Some((hash, session)))
     }
 
     /// Forgets sessions that nobody will use again.
@@ -122,9 +142,8 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
 }
 
 async fn caller_of(state: &AppState, headers: &HeaderMap, request_id: &str) -> Result<Option<Caller>, StoreError> {
-    let Some(session) = state.sessions.find(headers).await? else { return Ok(None) };
-    let appointment = state.store.operators().get(session.operator).await?;
-    Ok(appointment.map(|found| Caller { operator: found.operator, request_id: request_id.to_owned() }))
+    let operator = state.sessions.operator_using(headers).await?;
+    Ok(operator.map(|operator| Caller { operator, request_id: request_id.to_owned() }))
 }
 
 /// Sends who is signed out to the sign-in page, and afterwards to where they wanted to go.

@@ -73,16 +73,8 @@ pub async fn finish(
     headers: HeaderMap,
 ) -> Response {
     let Query(answer) = answer.unwrap_or_default();
-    let mut response = finish_attempt(&state, &request_id, answer, &headers).await;
-    if let Ok(forget) = Cookie::SignIn.forget(state.over_tls) {
-        response = with_cookie(response, forget);
-    }
-    response
-}
-
-async fn finish_attempt(state: &AppState, request_id: &str, answer: Answer, headers: &HeaderMap) -> Response {
     let attempt = Cookie::SignIn
-        .read(headers, state.over_tls)
+        .read(&headers, state.over_tls)
         .and_then(|cookie| Attempt::from_cookie(&cookie, state.clock.now()))
         .filter(|attempt| is_same(&attempt.state(), &answer.state));
     let Some(attempt) = attempt else {
@@ -91,9 +83,24 @@ async fn finish_attempt(state: &AppState, request_id: &str, answer: Answer, head
             .say("It took too long, was begun in another window or browser, or the address was typed by hand.")
             .say("Nobody was signed in. Begin again, and stay in one window.")
             .link("Sign in", "/sign-in")
-            .quote(request_id)
+            .quote(&request_id)
             .into_response();
     };
+    let response = finish_attempt(&state, &request_id, &attempt, answer, &headers).await;
+    // Used up; one that another site's link did not name stays.
+    match Cookie::SignIn.forget(state.over_tls) {
+        Ok(forget) => with_cookie(response, forget),
+        Err(_) => response,
+    }
+}
+
+async fn finish_attempt(
+    state: &AppState,
+    request_id: &str,
+    attempt: &Attempt,
+    answer: Answer,
+    headers: &HeaderMap,
+) -> Response {
     if !answer.error.is_empty() {
         let error = OidcError::Refused { error: answer.error, description: answer.error_description };
         return refuse(&error, request_id, attempt.return_to());
@@ -101,7 +108,7 @@ async fn finish_attempt(state: &AppState, request_id: &str, answer: Answer, head
     if answer.code.is_empty() {
         return refuse(&OidcError::Malformed(String::from("no code came back")), request_id, attempt.return_to());
     }
-    match state.oidc.finish(&attempt, answer.code).await {
+    match state.oidc.finish(attempt, answer.code).await {
         Ok(identity) => admit(state, request_id, &identity, attempt.return_to(), headers).await,
         Err(error) => refuse(&error, request_id, attempt.return_to()),
     }
@@ -221,13 +228,17 @@ fn broken(error: &(dyn std::error::Error + 'static), request_id: &str) -> Respon
         .into_response()
 }
 
+/// It travels in a cookie, and browsers drop cookies that are longer than 4 kB.
+const LONGEST_PATH: usize = 2000;
+
 /// A path of this site, or the first page. Browsers read `//host` and `/\host` as other sites.
 fn local_path(wanted: &str) -> String {
     let is_local = wanted.starts_with('/')
         && !wanted.starts_with("//")
         && !wanted.contains('\\')
         && !wanted.chars().any(char::is_control)
-        && !wanted.starts_with("/sign-in");
+        && !wanted.starts_with("/sign-in")
+        && wanted.len() <= LONGEST_PATH;
     if is_local { wanted.to_owned() } else { String::from("/") }
 }
 
@@ -252,7 +263,9 @@ mod tests {
     #[test]
     fn only_local_paths_are_returned_to() {
         assert_eq!(local_path("/tenants/x?q=a"), "/tenants/x?q=a");
-        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "x"] {
+        let long = format!("/{}", "x".repeat(5000));
+        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "x", &long]
+        {
             assert_eq!(local_path(foreign), "/", "{foreign}");
         }
     }

@@ -1,11 +1,9 @@
 //! What happens in the background, as it happens: to every listener of this process, and through PostgreSQL's NOTIFY to those
 //! of the others. Nobody who listens late is told what was; pages read the store for that.
 
-use domain::dataset::{Dataset, Outcome};
-use domain::ids::TenantId;
+use domain::progress::SyncEvent;
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
-use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -13,60 +11,12 @@ const CHANNEL: &str = "tenantry_progress";
 /// Events that a slow listener may be behind before it misses some.
 const BACKLOG: usize = 1024;
 
-/// One thing that happened in a tenant. The shape of the page's events.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    pub tenant: TenantId,
-    pub state: State,
-    /// Set for what concerns one dataset.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dataset: Option<Dataset>,
-    /// How the dataset ended; absent when it was put off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    Queued,
-    Started,
-    DatasetStarted,
-    DatasetFinished,
-    /// Verdicts were computed anew: what the lists show may have changed.
-    Judged,
-    Finished,
-}
-
-impl Event {
-    pub fn queued(tenant: TenantId) -> Self {
-        Self::of(tenant, State::Queued)
-    }
-
-    pub fn of(tenant: TenantId, state: State) -> Self {
-        Self { tenant, state, dataset: None, outcome: None }
-    }
-
-    pub fn dataset_started(tenant: TenantId, dataset: Dataset) -> Self {
-        Self { dataset: Some(dataset), ..Self::of(tenant, State::DatasetStarted) }
-    }
-
-    /// It comes again later: as if it had not been started.
-    pub fn dataset_put_off(tenant: TenantId, dataset: Dataset) -> Self {
-        Self { dataset: Some(dataset), ..Self::of(tenant, State::DatasetFinished) }
-    }
-
-    pub fn dataset_finished(tenant: TenantId, dataset: Dataset, outcome: Outcome) -> Self {
-        Self { dataset: Some(dataset), outcome: Some(outcome), ..Self::of(tenant, State::DatasetFinished) }
-    }
-}
-
 /// Where events are sent and heard; clones share it.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    heard: broadcast::Sender<Event>,
+    heard: broadcast::Sender<SyncEvent>,
     /// With PostgreSQL: the way out to all processes, this one included.
-    shared: Option<mpsc::UnboundedSender<Event>>,
+    shared: Option<mpsc::UnboundedSender<SyncEvent>>,
 }
 
 impl Progress {
@@ -87,7 +37,7 @@ impl Progress {
         Self { heard: broadcast::channel(BACKLOG).0, shared: None }
     }
 
-    pub fn send(&self, event: Event) {
+    pub fn send(&self, event: SyncEvent) {
         let unsent = match &self.shared {
             Some(shared) => shared.send(event).err().map(|error| error.0),
             None => Some(event),
@@ -98,12 +48,12 @@ impl Progress {
         }
     }
 
-    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+    pub fn subscribe(&self) -> broadcast::Receiver<SyncEvent> {
         self.heard.subscribe()
     }
 }
 
-async fn tell(db: DatabaseConnection, mut events: mpsc::UnboundedReceiver<Event>) {
+async fn tell(db: DatabaseConnection, mut events: mpsc::UnboundedReceiver<SyncEvent>) {
     while let Some(event) = events.recv().await {
         let Ok(text) = serde_json::to_string(&event) else { continue };
         let notify = Statement::from_sql_and_values(
@@ -117,7 +67,7 @@ async fn tell(db: DatabaseConnection, mut events: mpsc::UnboundedReceiver<Event>
     }
 }
 
-async fn hear(db: DatabaseConnection, heard: broadcast::Sender<Event>) {
+async fn hear(db: DatabaseConnection, heard: broadcast::Sender<SyncEvent>) {
     loop {
         if let Err(error) = listen(&db, &heard).await {
             tracing::warn!(%error, "the database's notifications broke off; listening again");
@@ -126,7 +76,7 @@ async fn hear(db: DatabaseConnection, heard: broadcast::Sender<Event>) {
     }
 }
 
-async fn listen(db: &DatabaseConnection, heard: &broadcast::Sender<Event>) -> Result<(), sea_orm::sqlx::Error> {
+async fn listen(db: &DatabaseConnection, heard: &broadcast::Sender<SyncEvent>) -> Result<(), sea_orm::sqlx::Error> {
     let mut listener = PgListener::connect_with(db.get_postgres_connection_pool()).await?;
     listener.listen(CHANNEL).await?;
     loop {

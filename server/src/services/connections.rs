@@ -7,6 +7,7 @@ mod consent;
 mod partner;
 mod remove;
 mod row;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;

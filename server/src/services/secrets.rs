@@ -11,10 +11,12 @@ use crate::store::secrets::{Place, SealedSecret};
 use crate::store::{Store, StoreError};
 use crate::vault::{Binding, Sealed, SecretKind, Vault, VaultError};
 
-pub use opening::{KeyRingSource, OpenError};
+pub use opening::{KeyRingSource, OpenError, Ring};
 
 /// How many secrets are re-sealed between two looks at the database.
 const RESEAL_PAGE: u64 = 100;
+/// A value that only the right current key opens.
+const CHECK: Binding = Binding { tenant: None, kind: SecretKind::Check };
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -84,9 +86,8 @@ impl Secrets {
         Ok(self.store.secrets().delete(place(binding)).await?)
     }
 
-    /// Makes sure at start-up that the ring opens what is sealed, and leaves a check value for the next start. Changes
-    /// nothing when a key is missing or wrong.
-    pub async fn verify(&self, now: DateTime<Utc>) -> Result<(), SecretError> {
+    /// Makes sure that the ring opens what is sealed. Changes nothing.
+    pub async fn check(&self) -> Result<(), SecretError> {
         for row in self.store.secrets().sample_by_key().await? {
             match binding_of(&row) {
                 Some(Binding { kind: SecretKind::Check, .. }) => self.vault.verify(&sealed(&row))?,
@@ -98,14 +99,19 @@ impl Secrets {
                 None => tracing::warn!(kind = row.kind, "a sealed secret is of a kind that this version does not know"),
             }
         }
-        let check = Binding { tenant: None, kind: SecretKind::Check };
-        let stored = self.store.secrets().get(place(check)).await?;
-        if let Some(stored) = &stored {
-            self.vault.verify(&sealed(stored))?;
+        match self.store.secrets().get(place(CHECK)).await? {
+            Some(stored) => Ok(self.vault.verify(&sealed(&stored))?),
+            None => Ok(()),
         }
+    }
+
+    /// As `check`, and leaves a check value for the next start; changes nothing when a key is missing or wrong.
+    pub async fn verify(&self, now: DateTime<Utc>) -> Result<(), SecretError> {
+        self.check().await?;
+        let stored = self.store.secrets().get(place(CHECK)).await?;
         if stored.is_none_or(|stored| stored.key_id != self.vault.ring().current().id()) {
             let fresh = self.vault.check_value()?;
-            self.store.secrets().put(place(check), &fresh.key_id, &fresh.bytes, now).await?;
+            self.store.secrets().put(place(CHECK), &fresh.key_id, &fresh.bytes, now).await?;
         }
         Ok(())
     }

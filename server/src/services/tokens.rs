@@ -305,7 +305,7 @@ fn note_refusal(connection: &mut StoredConnection, cause: Cause, now: DateTime<U
 }
 
 /// A refusal that does not pass by itself. One that concerns a feature or a passing fault says nothing of the connection.
-fn is_lasting(error: &GraphError) -> bool {
+pub(crate) fn is_lasting(error: &GraphError) -> bool {
     match error.consequence() {
         Some(consequence) => {
             let passes = error.aadsts().is_none() && matches!(error.status(), Some(429 | 500..));

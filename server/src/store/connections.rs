@@ -10,7 +10,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 
 use super::column::{JsonText, Word};
@@ -45,6 +45,8 @@ pub struct StoredConnection {
     pub credential_ends_at: Option<DateTime<Utc>>,
     pub relationship_id: Option<String>,
     pub relationship_ends_at: Option<DateTime<Utc>>,
+    /// When Microsoft was last asked what was granted, and answered.
+    pub checked_at: Option<DateTime<Utc>>,
     pub own_registration: Option<StoredRegistration>,
 }
 
@@ -143,7 +145,9 @@ impl Connections<'_> {
         }
         let tx = self.store.write(self.scope).await?;
         let Some(row) = tenant::Entity::find_by_id(tenant.0).one(&*tx).await? else { return Ok(None) };
-        let Some(model) = connection::Entity::find_by_id(tenant.0).one(&*tx).await? else { return Ok(None) };
+        // Locked, so that nobody writes between this look and the change (SQLite has one writer anyway).
+        let found = connection::Entity::find_by_id(tenant.0).lock_exclusive().one(&*tx).await?;
+        let Some(model) = found else { return Ok(None) };
         let own = own_registration::Entity::find_by_id(tenant.0).one(&*tx).await?;
         let before = assemble(row, model.clone(), own);
         let mut after = before.clone();
@@ -230,6 +234,7 @@ async fn write(
     row.credential_ends_at = Set(after.credential_ends_at);
     row.relationship_id = Set(after.relationship_id.clone());
     row.relationship_ends_at = Set(after.relationship_ends_at);
+    row.checked_at = Set(after.checked_at);
     row.updated_at = Set(now);
     row.update(tx).await?;
     Ok(())
@@ -255,6 +260,7 @@ fn assemble(
         credential_ends_at: connection.credential_ends_at,
         relationship_id: connection.relationship_id,
         relationship_ends_at: connection.relationship_ends_at,
+        checked_at: connection.checked_at,
         own_registration: own
             .map(|own| StoredRegistration { client_id: own.client_id, credential_ends_at: own.credential_ends_at }),
     }

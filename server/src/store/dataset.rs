@@ -30,8 +30,9 @@ const OF_FLEET_ROW: [Dataset; 7] = [
 /// A run that read what it wanted; written together with what it read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// When it was read; also the run's end.
+    /// When it was read: the run's beginning.
     pub read_at: DateTime<Utc>,
+    pub finished_at: DateTime<Utc>,
     pub next_run_at: DateTime<Utc>,
     /// Delta link, or where to go on; `None` forgets the last one.
     pub bookmark: Option<String>,
@@ -50,6 +51,15 @@ impl TenantStore {
     /// Every dataset of the tenant, in the order of `Dataset::ALL`; those that never ran included.
     pub async fn list_datasets(&self) -> Result<Vec<DatasetStatus>, StoreError> {
         Ok(statuses(&*self.read().await?, self.id).await?)
+    }
+
+    /// A run has ended since verdicts were last computed.
+    pub async fn has_unjudged_facts(&self) -> Result<bool, StoreError> {
+        let tx = self.read().await?;
+        let judged_at =
+            standing::Entity::find_by_id(self.id.0).one(&*tx).await?.and_then(|standing| standing.judged_at);
+        let ended = statuses(&tx, self.id).await?.into_iter().filter_map(|status| status.finished_at).max();
+        Ok(ended.is_some_and(|ended| judged_at.is_none_or(|judged| ended >= judged)))
     }
 
     /// The delta link, or where to go on.
@@ -97,12 +107,11 @@ pub(super) async fn write_done(
     done: Done,
 ) -> Result<(), StoreError> {
     use dataset_status::Column as C;
-    let read_at = ActiveValue::Set(Some(kept(done.read_at)));
     let row = dataset_status::ActiveModel {
         running: ActiveValue::Set(false),
         outcome: ActiveValue::Set(Some(Word(Outcome::Done))),
-        finished_at: read_at.clone(),
-        read_at,
+        finished_at: ActiveValue::Set(Some(kept(done.finished_at))),
+        read_at: ActiveValue::Set(Some(kept(done.read_at))),
         row_count: ActiveValue::Set(Some(i32::try_from(rows).unwrap_or(i32::MAX))),
         cause: ActiveValue::Set(None),
         next_run_at: ActiveValue::Set(Some(kept(done.next_run_at))),

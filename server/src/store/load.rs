@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::dataset::{Dataset, DatasetStatus};
+use domain::dataset::{Dataset, DatasetStatus, Outcome};
 use domain::facts::directory::{PolicyGroup, RoleAssignment, SignInActivity, SubscribedSku, User};
 use domain::facts::sign_in::{LegacySignIns, MailAppUsage};
 use domain::ids::{TenantId, UserId};
@@ -37,13 +37,24 @@ pub struct JudgeFacts {
 impl TenantStore {
     /// One snapshot of all facts.
     pub async fn load_facts(&self) -> Result<JudgeFacts, StoreError> {
+        self.load(None).await
+    }
+
+    /// As `load_facts`, but what was read before `since`, and could not be read again, proves nothing. The users stay.
+    pub async fn load_proofs(&self, since: DateTime<Utc>) -> Result<JudgeFacts, StoreError> {
+        self.load(Some(since)).await
+    }
+
+    async fn load(&self, proof_since: Option<DateTime<Utc>>) -> Result<JudgeFacts, StoreError> {
         let tx = self.read().await?;
-        let reader = Reader::open(&tx, self.id).await?;
+        let mut reader = Reader::open(&tx, self.id).await?;
+        let users_read = reader.reading(Dataset::Users);
+        reader.proof_since = proof_since;
         let users = user::Entity::find().filter(user::Column::TenantId.eq(self.id.0)).all(&*tx).await?;
         Ok(JudgeFacts {
             tenant: reader.tenant().await?,
             users: users.into_iter().map(row::user).collect(),
-            users_read: reader.reading(Dataset::Users),
+            users_read,
             sign_in_activity: reader.activity().await?,
             legacy_sign_ins: reader.legacy().await?,
             mail_app_usage: reader.mail().await?,
@@ -56,18 +67,30 @@ pub(super) struct Reader<'a> {
     pub tx: &'a DatabaseTransaction,
     pub id: TenantId,
     pub statuses: Vec<DatasetStatus>,
+    /// Set: facts that are older, and were not to be had since, count as unknown.
+    pub proof_since: Option<DateTime<Utc>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) async fn open(tx: &'a DatabaseTransaction, id: TenantId) -> Result<Self, StoreError> {
-        Ok(Self { tx, id, statuses: statuses(tx, id).await? })
+        Ok(Self { tx, id, statuses: statuses(tx, id).await?, proof_since: None })
     }
 }
 
 impl Reader<'_> {
     pub(super) fn reading(&self, dataset: Dataset) -> Result<DateTime<Utc>, UnknownCause> {
         let status = self.statuses.iter().find(|status| status.dataset == dataset);
-        status.map_or(Err(UnknownCause::NotYetRead), reading)
+        let Some(status) = status else { return Err(UnknownCause::NotYetRead) };
+        let read_at = reading(status)?;
+        match status.outcome {
+            Some(Outcome::NotPermitted) if self.is_too_old(read_at) => Err(UnknownCause::NotPermitted),
+            Some(Outcome::Failed) if self.is_too_old(read_at) => Err(UnknownCause::Failed),
+            _ => Ok(read_at),
+        }
+    }
+
+    fn is_too_old(&self, read_at: DateTime<Utc>) -> bool {
+        self.proof_since.is_some_and(|since| read_at < since)
     }
 
     /// A short list.

@@ -7,7 +7,7 @@ use domain::ids::{OperatorId, TenantId};
 use domain::operator::{Operator, Reach, Role};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, QueryOrder, SqlErr};
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, SqlErr};
 
 use crate::store::column::Word;
 use crate::store::entity::{operator, operator_tenant as given};
@@ -207,8 +207,10 @@ async fn give(db: &impl ConnectionTrait, id: OperatorId, role: Role, reach: &Rea
     Ok(())
 }
 
-async fn count_administrators(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
-    Ok(operator::Entity::find().filter(operator::Column::Role.eq(Word(Role::Admin))).count(db).await?)
+/// Locks them, so that two who leave at once cannot both believe that the other stays.
+async fn count_administrators(db: &impl ConnectionTrait) -> Result<usize, StoreError> {
+    let administrators = operator::Entity::find().filter(operator::Column::Role.eq(Word(Role::Admin)));
+    Ok(administrators.lock_exclusive().all(db).await?.len())
 }
 
 fn appointment(row: operator::Model, tenants: BTreeSet<TenantId>) -> Appointment {

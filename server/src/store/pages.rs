@@ -17,8 +17,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::blocker_list::BlockerQuery;
 use super::entity::{
-    blocker, mfa_registration, per_user_mfa_state, policy_group, policy_group_member, role_assignment, user, verdict,
-    verdict_change,
+    blocker, mfa_registration, per_user_mfa_state, policy_group, policy_group_member, user, verdict, verdict_change,
 };
 use super::fleet::{TenantHead, heads};
 use super::load::Reader;
@@ -172,7 +171,7 @@ impl TenantStore {
             department,
             job_title,
             licence_names: reader.licence_names(&licences).await?,
-            eligible_roles: reader.eligible_roles(id).await?,
+            eligible_roles: reader.role_names(&[id.0], true).await?.remove(&id.0).unwrap_or_default(),
             policy_groups: reader.policy_groups(id).await?,
             registration: reader.registration(id).await?,
             per_user_mfa: reader.per_user_state(id).await?,
@@ -215,22 +214,6 @@ impl Reader<'_> {
             Some(sku.part_number.clone())
         };
         Ok(licences.iter().map(|id| name(id).unwrap_or_else(|| id.to_string())).collect())
-    }
-
-    async fn eligible_roles(&self, id: UserId) -> Result<Vec<String>, StoreError> {
-        use role_assignment::Column as C;
-        let mut names: Vec<String> = role_assignment::Entity::find()
-            .select_only()
-            .column(C::RoleName)
-            .filter(C::TenantId.eq(self.id.0))
-            .filter(C::PrincipalId.eq(id.0))
-            .filter(C::Eligible.eq(true))
-            .order_by_asc(C::RoleName)
-            .into_tuple()
-            .all(self.tx)
-            .await?;
-        names.dedup();
-        Ok(names)
     }
 
     /// Groups without a name are told by their id.

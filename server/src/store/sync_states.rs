@@ -10,7 +10,7 @@ use domain::ids::TenantId;
 use domain::licence::EntraLicence;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::column::word;
@@ -39,32 +39,14 @@ impl Store {
     /// Tenants that can be reached, are due at `now` and are held by nobody; who waits for one first, then the longest due.
     pub async fn due_tenants(&self, now: DateTime<Utc>) -> Result<Vec<DueTenant>, StoreError> {
         let tx = self.read(&Scope::of_system()).await?;
-        let reachable = [ConnectionState::Connected, ConnectionState::MissingPermissions, ConnectionState::Broken]
-            .map(|state| word(&state));
-        let connections = connection::Entity::find()
-            .select_only()
-            .column(connection::Column::TenantId)
-            .filter(Expr::col(connection::Column::State).is_in(reachable))
-            .into_tuple::<Uuid>()
-            .all(&*tx)
-            .await?;
-        let states = sync_state::Entity::find().order_by_asc(sync_state::Column::NextRunAt).all(&*tx).await?;
-        let mut states: HashMap<Uuid, sync_state::Model> =
-            states.into_iter().map(|state| (state.tenant_id, state)).collect();
-        let mut due: Vec<(Option<DateTime<Utc>>, DueTenant)> = connections
-            .into_iter()
-            .filter_map(|tenant| {
-                let state = states.remove(&tenant);
-                let requested = state.as_ref().and_then(|state| state.refresh_requested_at);
-                let next = state.as_ref().and_then(|state| state.next_run_at);
-                let held = state.and_then(|state| state.held_until).is_some_and(|until| until > now);
-                let is_due = requested.is_some() || next.is_none_or(|at| at <= now);
-                (is_due && !held)
-                    .then_some((next, DueTenant { tenant: TenantId(tenant), refresh_requested: requested.is_some() }))
-            })
-            .collect();
-        due.sort_by_key(|(next, due)| (!due.refresh_requested, *next));
-        Ok(due.into_iter().map(|(_, due)| due).collect())
+        due(&tx, now).await
+    }
+
+    /// Nothing is due and nobody holds a tenant; one look, so that a tenant on its way from one to the other is not missed.
+    pub async fn is_at_rest(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let tx = self.read(&Scope::of_system()).await?;
+        let held = sync_state::Entity::find().filter(sync_state::Column::HeldUntil.gt(kept(now))).count(&*tx).await?;
+        Ok(held == 0 && due(&tx, now).await?.is_empty())
     }
 
     /// Notes that somebody waits for fresh data. Asking again moves the note on.
@@ -160,6 +142,35 @@ impl Store {
             .await?;
         tx.commit().await
     }
+}
+
+async fn due(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<DueTenant>, StoreError> {
+    let reachable = [ConnectionState::Connected, ConnectionState::MissingPermissions, ConnectionState::Broken]
+        .map(|state| word(&state));
+    let connections = connection::Entity::find()
+        .select_only()
+        .column(connection::Column::TenantId)
+        .filter(Expr::col(connection::Column::State).is_in(reachable))
+        .into_tuple::<Uuid>()
+        .all(tx)
+        .await?;
+    let states = sync_state::Entity::find().all(tx).await?;
+    let mut states: HashMap<Uuid, sync_state::Model> =
+        states.into_iter().map(|state| (state.tenant_id, state)).collect();
+    let mut due: Vec<(Option<DateTime<Utc>>, DueTenant)> = connections
+        .into_iter()
+        .filter_map(|tenant| {
+            let state = states.remove(&tenant);
+            let requested = state.as_ref().and_then(|state| state.refresh_requested_at);
+            let next = state.as_ref().and_then(|state| state.next_run_at);
+            let held = state.and_then(|state| state.held_until).is_some_and(|until| until > now);
+            let is_due = requested.is_some() || next.is_none_or(|at| at <= now);
+            (is_due && !held)
+                .then_some((next, DueTenant { tenant: TenantId(tenant), refresh_requested: requested.is_some() }))
+        })
+        .collect();
+    due.sort_by_key(|(next, due)| (!due.refresh_requested, *next));
+    Ok(due.into_iter().map(|(_, due)| due).collect())
 }
 
 impl TenantStore {

@@ -18,7 +18,7 @@ use sea_orm::{ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, Quer
 use super::StoreError;
 use super::column::word;
 use super::entity::user::{Column, Entity, Model};
-use super::entity::{mfa_registration, role_assignment, sign_in_activity, verdict};
+use super::entity::{mfa_registration, policy_group_member, role_assignment, sign_in_activity, verdict};
 use super::load::Reader;
 use super::search::contains;
 use super::standing::{NO_FINDING, NOT_PROTECTED, finding_bit, findings_of, verdict_number, verdict_of};
@@ -84,7 +84,7 @@ impl Reader<'_> {
             }
             let ids: Vec<_> = chunk.iter().map(|user| user.user_id).collect();
             let mut verdicts = self.verdicts(&ids).await?;
-            let mut roles = self.role_names(&ids).await?;
+            let mut roles = self.role_names(&ids, false).await?;
             let mut methods = self.methods(&ids).await?;
             let mut seen = self.last_sign_ins(&ids).await?;
             rows.extend(chunk.into_iter().map(|user| {
@@ -117,20 +117,37 @@ impl Reader<'_> {
         Ok(found.into_iter().map(|(user, because, resistant)| (user, (because, resistant))).collect())
     }
 
-    /// Names of active roles, the most powerful first.
-    async fn role_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+    /// Names of the roles that each user holds, or may activate (`eligible`), by themselves or through a group; the most
+    /// powerful first.
+    pub(super) async fn role_names(
+        &self,
+        ids: &[Uuid],
+        eligible: bool,
+    ) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+        use policy_group_member::Column as M;
         use role_assignment::Column as C;
+        let mut holders: HashMap<Uuid, Vec<Uuid>> = ids.iter().map(|id| (*id, vec![*id])).collect();
+        let memberships = policy_group_member::Entity::find()
+            .filter(M::TenantId.eq(self.id.0))
+            .filter(M::UserId.is_in(ids.iter().copied()))
+            .all(self.tx)
+            .await?;
+        for membership in memberships {
+            holders.entry(membership.group_id).or_default().push(membership.user_id);
+        }
         let mut names: HashMap<Uuid, Vec<String>> = HashMap::new();
         let found = role_assignment::Entity::find()
             .filter(C::TenantId.eq(self.id.0))
-            .filter(C::PrincipalId.is_in(ids.iter().copied()))
-            .filter(C::Eligible.eq(false))
+            .filter(C::PrincipalId.is_in(holders.keys().copied()))
+            .filter(C::Eligible.eq(eligible))
             .all(self.tx)
             .await?;
         for role in found {
-            let names = names.entry(role.principal_id).or_default();
-            if !names.contains(&role.role_name) {
-                names.push(role.role_name);
+            for user in holders.get(&role.principal_id).into_iter().flatten() {
+                let names = names.entry(*user).or_default();
+                if !names.contains(&role.role_name) {
+                    names.push(role.role_name.clone());
+                }
             }
         }
         names.values_mut().for_each(|names| names.sort_by_cached_key(|name| (power(name), name.clone())));

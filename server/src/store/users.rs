@@ -9,12 +9,13 @@ use sea_orm::{
 };
 use std::collections::{HashMap, HashSet};
 
+use super::StoreError;
 use super::bulk::upsert;
 use super::column::{JsonText, Word};
 use super::entity::user::{ActiveModel, Column, Entity};
 use super::entity::{standing, verdict};
 use super::row::{int, user};
-use super::tenant::kept;
+use super::tenant::{TenantStore, kept};
 
 /// Parameters of one `IN`; both databases take more.
 const IDS: usize = 10_000;
@@ -48,6 +49,18 @@ const FACTS: [Column; 17] = [
     Column::SortName,
     Column::SearchText,
 ];
+
+impl TenantStore {
+    /// Whether any of these is not among the users that were read.
+    pub async fn has_unknown_users(&self, users: &[UserId]) -> Result<bool, StoreError> {
+        if users.is_empty() {
+            return Ok(false);
+        }
+        let tx = self.read().await?;
+        let known: HashSet<Uuid> = ids(&tx, self.id).await?.into_iter().collect();
+        Ok(users.iter().any(|user| !known.contains(&user.0)))
+    }
+}
 
 /// Answers how many users the tenant has now.
 pub(super) async fn write_users(tx: &DatabaseTransaction, id: TenantId, change: UsersChange) -> Result<u32, DbErr> {

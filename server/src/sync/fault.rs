@@ -40,22 +40,6 @@ pub(super) fn cause_of_surprise(surprise: &Surprise) -> Cause {
     }
 }
 
-/// The subscriptions say that the feature is paid for, and Microsoft refuses it for want of a licence, twice.
-pub(super) fn cause_of_contradiction(error: &GraphError) -> Cause {
-    let cause = error.cause();
-    Cause {
-        meaning: String::from(
-            "Microsoft refuses this for want of a licence, although a subscription of the tenant has it.",
-        ),
-        next_step: String::from(
-            "It is tried again by itself. A licence that was just bought takes a while; some tenants need the permission \
-             Directory.Read.All for it.",
-        ),
-        actor: Actor::Nobody,
-        ..cause
-    }
-}
-
 /// The process that read the dataset ended in the middle of it.
 pub(super) fn cause_of_interruption() -> Cause {
     Cause {

@@ -2,31 +2,35 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::blocker::legacy_use;
 use domain::finding::{findings, last_sign_in};
 use domain::ids::{TenantId, UserId};
 use domain::known::Known;
 use domain::mfa::{Fact, judge_tenant, sources_in_force};
+use domain::progress::SyncStep;
 
 use super::Inner;
-use crate::jobs::progress::{Event, State};
 use crate::store::{JudgeFacts, Judged, JudgedUser, StoreError, TenantStore};
+
+/// Facts that could not be read anew for so long prove nothing any more: policies change, and nobody would see it.
+const PROOF_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// Judges every user and writes what follows: verdicts, their changes, blockers, the posture of the day.
 pub(super) async fn judge(inner: &Inner, store: &TenantStore, tenant: TenantId) -> Result<(), StoreError> {
     let started = std::time::Instant::now();
-    let facts = store.load_facts().await?;
+    // Before the facts: what is written meanwhile is judged next time.
+    let at = inner.clock.now();
+    let facts = store.load_proofs(at - PROOF_LIFE).await?;
     if facts.users_read.is_err() {
         return Ok(());
     }
-    let at = inner.clock.now();
     // Pure and heavy: not on the threads that answer requests.
     let judged = tokio::task::spawn_blocking(move || say(&facts, at)).await;
     let judged = judged.map_err(|error| StoreError::Unreadable { what: format!("facts ({error})") })?;
     store.write_judged(judged).await?;
     metrics::histogram!("tenantry_judge_seconds").record(started.elapsed().as_secs_f64());
-    inner.progress.send(Event::of(tenant, State::Judged));
+    inner.progress.send(SyncStep::Judged.in_tenant(tenant));
     Ok(())
 }
 

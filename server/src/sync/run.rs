@@ -10,10 +10,11 @@ use futures::future::BoxFuture;
 use tracing::Instrument;
 
 use super::context::{Context, Reading};
-use super::fault::{Fault, cause_of_contradiction, cause_of_surprise};
+use super::fault::{Fault, cause_of_surprise};
 use super::turn::Turn;
 use super::*;
 use crate::graph::GraphError;
+use crate::graph::wire::Surprise;
 use crate::store::{Done, NotDone};
 
 impl Turn<'_> {
@@ -35,7 +36,7 @@ impl Turn<'_> {
             return self.not_done(dataset, Outcome::NotLicensed, None, None).await;
         }
         boxed(self.store.start(dataset, started)).await?;
-        self.inner.progress.send(Event::dataset_started(self.tenant, dataset));
+        self.say(SyncStep::DatasetStarted { dataset });
         let context = Context {
             tenant: self.tenant,
             dataset,
@@ -82,19 +83,25 @@ impl Turn<'_> {
     ) -> Result<bool, StoreError> {
         tracing::warn!(tenant = %self.tenant, dataset = dataset.spec().name, %error, "the dataset was not read");
         let asked = error.retry_after().and_then(|wait| TimeDelta::from_std(wait).ok());
-        let gated = dataset.spec().licence != domain::dataset::Licence::None;
-        match error.outcome() {
-            Outcome::NotLicensed if gated && plan::is_licensed(dataset, licence) == Some(true) => {
-                self.not_done(dataset, Outcome::Failed, Some(cause_of_contradiction(error)), asked).await
-            }
-            outcome => self.not_done(dataset, outcome, Some(error.cause()), asked).await,
-        }
+        let refusal = error.for_dataset(dataset, licence);
+        self.not_done(dataset, refusal.outcome, Some(refusal.cause), asked).await
     }
 
     async fn done(&self, dataset: Dataset, reading: Reading, read_at: DateTime<Utc>) -> Result<bool, StoreError> {
-        let next_run_at = plan::next_run(dataset, Outcome::Done, None, self.inner.clock.now());
-        let done = Done { read_at, next_run_at, bookmark: reading.bookmark };
-        boxed(self.store.write_facts(reading.facts, done)).await?;
+        let now = self.inner.clock.now();
+        let next_run_at = plan::next_run(dataset, Outcome::Done, None, now);
+        let done = Done { read_at, finished_at: now, next_run_at, bookmark: reading.bookmark };
+        match boxed(self.store.write_facts(reading.facts, done)).await {
+            Err(error) if error.is_about_values() => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the database refuses what Microsoft answered"
+                );
+                let surprise = Surprise(String::from("Microsoft's answer holds a value that cannot be stored"));
+                return self.not_done(dataset, Outcome::Failed, Some(cause_of_surprise(&surprise)), None).await;
+            }
+            written => written?,
+        };
         self.tell(dataset, Outcome::Done);
         Ok(!reading.unchanged)
     }
@@ -117,14 +124,18 @@ impl Turn<'_> {
     /// As if it had not been started, but for the time of its next run.
     async fn put_off(&self, dataset: Dataset, next_run_at: DateTime<Utc>) -> Result<bool, StoreError> {
         boxed(self.store.put_off(dataset, next_run_at)).await?;
-        self.inner.progress.send(Event::dataset_put_off(self.tenant, dataset));
+        self.say(SyncStep::DatasetFinished { dataset, outcome: None });
         Ok(false)
     }
 
     fn tell(&self, dataset: Dataset, outcome: Outcome) {
         let (name, ended) = (dataset.spec().name, outcome_word(outcome));
         metrics::counter!("tenantry_dataset_runs_total", "dataset" => name, "outcome" => ended).increment(1);
-        self.inner.progress.send(Event::dataset_finished(self.tenant, dataset, outcome));
+        self.say(SyncStep::DatasetFinished { dataset, outcome: Some(outcome) });
+    }
+
+    fn say(&self, step: SyncStep) {
+        self.inner.progress.send(step.in_tenant(self.tenant));
     }
 }
 

@@ -83,6 +83,7 @@ async fn take_turn(
         left_over: AtomicBool::new(false),
     };
     turn.note_interruptions().await?;
+    turn.unjudged.store(turn.store.has_unjudged_facts().await?, Ordering::Relaxed);
     match inner.tokens.get(tenant, Resource::Graph).await {
         Ok(_) => {
             turn.read_everything().await?;
@@ -173,10 +174,11 @@ impl Turn<'_> {
         Ok(read.is_some_and(|read: std::collections::BTreeSet<_>| !named.is_subset(&read)))
     }
 
-    /// When facts changed, and once a day, so that every day has its posture.
+    /// When facts changed since they were last judged, in this turn or in one that was cut off.
     async fn judge(&self) -> Result<(), StoreError> {
-        if self.unjudged.swap(false, Ordering::Relaxed) {
+        if self.unjudged.load(Ordering::Relaxed) {
             judge::judge(self.inner, &self.store, self.tenant).await?;
+            self.unjudged.store(false, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -208,6 +210,7 @@ impl Turn<'_> {
                 NotDone { outcome: Outcome::Failed, cause: Some(cause.clone()), finished_at: now, next_run_at: again };
             self.store.finish(status.dataset, end).await?;
         }
+        self.judge().await?;
         // Those that are not due yet will not fare better.
         Ok(End { turn: Ending::Finished, next_run_at: Some(again) })
     }

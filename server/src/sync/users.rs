@@ -15,7 +15,20 @@ use crate::sync::context::{Context, Reading};
 use crate::sync::fault::Fault;
 
 pub(super) async fn read(context: &Context) -> Result<Reading, Fault> {
-    let bookmark = context.bookmark().await?;
+    let reading = read_from(context, context.bookmark().await?).await?;
+    if let Facts::Users(UsersChange::Delta { changed, .. }) = &reading.facts {
+        // A change of a user whom nobody told us of: the last reading has lost somebody.
+        let nameless: Vec<UserId> =
+            changed.iter().filter(|patch| patch.user_principal_name.is_none()).map(|patch| patch.id).collect();
+        if context.store.has_unknown_users(&nameless).await? {
+            tracing::warn!("a change concerns a user who is not known here; all users are read again");
+            return read_from(context, None).await;
+        }
+    }
+    Ok(reading)
+}
+
+async fn read_from(context: &Context, bookmark: Option<String>) -> Result<Reading, Fault> {
     let mut delta = context.graph.delta::<DeltaUser>(Query::v1("users/delta").select(USER_SELECT), bookmark);
     let mut changed: BTreeMap<UserId, Vec<UserPatch>> = BTreeMap::new();
     let mut removed = BTreeSet::new();
@@ -47,7 +60,12 @@ pub(super) async fn read(context: &Context) -> Result<Reading, Fault> {
     }
     let unchanged = !delta.is_full() && changed.is_empty() && removed.is_empty();
     let change = if delta.is_full() {
-        UsersChange::Full(changed.into_values().filter_map(whole).collect())
+        let users: Option<Vec<User>> = changed.into_values().map(whole).collect();
+        let users = users.ok_or_else(|| Fault::surprise("a user without a user principal name"))?;
+        if users.is_empty() {
+            return Err(Fault::surprise("a tenant without a single user"));
+        }
+        UsersChange::Full(users)
     } else {
         let changed = changed.into_values().flatten().collect();
         UsersChange::Delta { changed, removed: removed.into_iter().collect() }
@@ -55,10 +73,9 @@ pub(super) async fn read(context: &Context) -> Result<Reading, Fault> {
     Ok(Reading { facts: Facts::Users(change), bookmark, unchanged })
 }
 
-/// One user out of everything that was told of it, in order.
+/// One user out of everything that was told of it, in order; `None` when nothing of it says the user principal name.
 fn whole(patches: Vec<UserPatch>) -> Option<User> {
-    let mut patches = patches.into_iter();
-    let mut user = patches.next()?.into_user()?;
+    let mut user = patches.iter().find(|patch| patch.user_principal_name.is_some())?.clone().into_user()?;
     for patch in patches {
         patch.apply_to(&mut user);
     }

@@ -5,3 +5,4 @@ mod consent;
 mod gdap;
 mod lifecycle;
 mod tokens;
+mod upkeep;

@@ -8,6 +8,7 @@ mod database;
 mod graph_client;
 mod office;
 mod postgres;
+mod process;
 mod sign_in;
 mod store;
 mod sync;

@@ -4,6 +4,7 @@
 
 mod fleet;
 mod jobs;
+mod proofs;
 mod single;
 mod watch;
 

@@ -18,6 +18,7 @@ use crate::api::session::Session;
 use crate::components::connection::{ConnectionWord, kind_label, told};
 use crate::components::loaded::loaded;
 use crate::forms::connect_client::ConnectClient;
+use crate::forms::successes;
 use crate::pages::settings::SettingsCrumbs;
 use crate::text;
 use crate::ui::heading::Heading;
@@ -52,27 +53,29 @@ impl Actions {
     }
 
     /// Changes whenever something was written.
-    fn version(self) -> usize {
-        self.create.version().get()
-            + self.consent.version().get()
-            + self.check.version().get()
-            + self.delegate.version().get()
-            + self.register.version().get()
-            + self.unregister.version().get()
-            + self.disconnect.version().get()
-            + self.delete.version().get()
+    fn written(self) -> Signal<usize> {
+        let writes = [
+            successes(self.create),
+            successes(self.consent),
+            successes(self.check),
+            successes(self.delegate),
+            successes(self.register),
+            successes(self.unregister),
+            successes(self.disconnect),
+            successes(self.delete),
+        ];
+        Signal::derive(move || writes.iter().map(|successes| successes.get()).sum())
     }
 }
 
 #[component]
 pub fn ConnectionsPage() -> impl IntoView {
     let actions = Actions::new();
+    let written = actions.written();
     let params = use_query_map();
     let chosen = Memo::new(move |_| params.read().get("tenant").and_then(|id| id.parse::<TenantId>().ok()));
-    let connections = Resource::new(
-        move || actions.version(),
-        |_| async move { Ok((list_connections().await?, get_partner().await?)) },
-    );
+    let connections =
+        Resource::new(move || written.get(), |_| async move { Ok((list_connections().await?, get_partner().await?)) });
     loaded(connections, move |(Dated { answer: rows, now }, partner)| {
         let panel = {
             let rows = rows.clone();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::api::keys::{RotateKeys, list_keys};
 use crate::components::loaded::loaded;
-use crate::forms::{FormError, failure};
+use crate::forms::{FormError, failure, successes};
 use crate::pages::settings::SettingsCrumbs;
 use crate::text;
 use crate::ui::heading::Heading;
@@ -14,7 +14,8 @@ use crate::ui::mark::{Mark, Tone};
 #[component]
 pub fn KeysPage() -> impl IntoView {
     let rotate = ServerAction::<RotateKeys>::new();
-    let keys = Resource::new(move || rotate.version().get(), |_| list_keys());
+    let rotated = successes(rotate);
+    let keys = Resource::new(move || rotated.get(), |_| list_keys());
     let done = move || {
         let sealed = rotate.value().get().and_then(Result::ok)?;
         Some(format!("{} sealed anew under the current key.", text::count(sealed, "secret", "secrets")))

@@ -13,7 +13,7 @@ use crate::api::connections::list_connections;
 use crate::api::operators::{DeleteOperator, SaveOperator, SignOutEverywhere, list_operators};
 use crate::components::loaded::loaded;
 use crate::forms::operator::OperatorForm;
-use crate::forms::{FormError, failure};
+use crate::forms::{FormError, failure, successes};
 use crate::pages::settings::SettingsCrumbs;
 use crate::text;
 use crate::ui::ago::Ago;
@@ -31,10 +31,12 @@ struct Actions {
 #[component]
 pub fn OperatorsPage() -> impl IntoView {
     let actions = Actions { save: ServerAction::new(), delete: ServerAction::new(), sign_out: ServerAction::new() };
+    let (saved, deleted, signed_out) =
+        (successes(actions.save), successes(actions.delete), successes(actions.sign_out));
     let params = use_query_map();
     let chosen = Memo::new(move |_| params.read().get("operator").and_then(|id| id.parse::<OperatorId>().ok()));
     let operators = Resource::new(
-        move || actions.save.version().get() + actions.delete.version().get() + actions.sign_out.version().get(),
+        move || saved.get() + deleted.get() + signed_out.get(),
         |_| async move { Ok((list_operators().await?, list_connections().await?)) },
     );
     loaded(operators, move |(rows, Dated { answer: connections, now })| {

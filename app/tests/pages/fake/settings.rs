@@ -98,6 +98,7 @@ impl Connections for Fake {
         };
         Ok(PartnerConnection {
             connected: true,
+            problem: None,
             user_principal_name: Some("maria@contoso.example".to_owned()),
             last_renewed_at: Some(now() - TimeDelta::days(2)),
             connect_url: "/partner/connect".to_owned(),

@@ -123,6 +123,10 @@ impl Connections {
         self.store
             .connections(&scope)
             .update(tenant, now, |connection| {
+                // Somebody may have disconnected it while Microsoft was asked.
+                if connection.state == ConnectionState::Disconnected {
+                    return;
+                }
                 let complete = |granted: &Vec<String>| is_complete(granted, connection.is_partner, connection.kind);
                 let state = match proof.granted.as_ref().is_some_and(complete) {
                     true => ConnectionState::Connected,
@@ -135,6 +139,7 @@ impl Connections {
                 connection.cause = proof.cause;
                 connection.granted = proof.granted;
                 connection.last_token_at = Some(now);
+                connection.checked_at = Some(now);
                 connection.consented_at = connection.consented_at.or(Some(now));
                 connection.credential_ends_at = self.credential_ends_at(connection);
             })
@@ -153,6 +158,7 @@ impl Connections {
         let tell = |connection: &mut StoredConnection| {
             if connection.state != ConnectionState::Disconnected {
                 connection.cause = Some(cause);
+                connection.checked_at = Some(now);
             }
         };
         self.store.connections(&scope).update(tenant, now, tell).await

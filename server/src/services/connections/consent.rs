@@ -149,8 +149,6 @@ impl Connections {
         connections.update(tenant, now, through_consent).await?;
         self.write_proof(tenant, proof).await?;
         self.tokens.forget(tenant);
-        self.name_by_itself(connection).await?;
-        let name = connections.get(tenant).await?.map_or_else(|| connection.name.clone(), |written| written.name);
         let detail = if missing.is_empty() {
             String::from("Consent was given; every permission is granted.")
         } else {
@@ -161,8 +159,11 @@ impl Connections {
             Some(operator) => Actor::Operator { id: request.operator, name: operator, request_id },
             None => Actor::Nobody { request_id },
         };
-        self.audit.record(actor, "connection.consent", Some((tenant, &name)), detail).await?;
+        self.audit.record(actor, "connection.consent", Some((tenant, &connection.name)), detail).await?;
         (self.nudge)(tenant).await;
+        // Last, because it waits for Microsoft: whoever closes the page meanwhile has lost nothing.
+        self.name_by_itself(connection).await?;
+        let name = connections.get(tenant).await?.map_or_else(|| connection.name.clone(), |written| written.name);
         Ok(Ending::Connected { tenant, name, missing })
     }
 

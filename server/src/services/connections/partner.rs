@@ -78,17 +78,17 @@ struct Methods {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Relationship {
-    id: String,
+pub(super) struct Relationship {
+    pub id: String,
     status: Option<String>,
-    end_date_time: Option<DateTime<Utc>>,
-    customer: Option<Customer>,
+    pub end_date_time: Option<DateTime<Utc>>,
+    pub customer: Option<Customer>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Customer {
-    tenant_id: Uuid,
+pub(super) struct Customer {
+    pub tenant_id: Uuid,
     display_name: Option<String>,
 }
 
@@ -226,21 +226,38 @@ impl Connections {
 
     pub(super) async fn show_partner(&self, caller: &Caller) -> Result<PartnerConnection, Error> {
         let stored = self.store.consents().get_partner().await.map_err(|error| internal(caller, &error))?;
-        let relationships = match &stored {
-            Some(partner) if partner.cause.is_none() => self.list_relationships(caller).await?,
-            _ => Vec::new(),
+        let Some(partner) = stored else {
+            return Ok(PartnerConnection {
+                connected: false,
+                user_principal_name: None,
+                last_renewed_at: None,
+                problem: None,
+                connect_url: PARTNER_START.to_owned(),
+                relationships: Vec::new(),
+            });
         };
-        Ok(PartnerConnection {
-            connected: stored.as_ref().is_some_and(|partner| partner.cause.is_none()),
-            user_principal_name: stored.as_ref().map(|partner| partner.user_principal_name.clone()),
-            last_renewed_at: stored.as_ref().map(|partner| partner.last_renewed_at),
+        let mut shown = PartnerConnection {
+            connected: partner.cause.is_none(),
+            user_principal_name: Some(partner.user_principal_name),
+            last_renewed_at: Some(partner.last_renewed_at),
+            problem: partner.cause,
             connect_url: PARTNER_START.to_owned(),
-            relationships,
-        })
+            relationships: Vec::new(),
+        };
+        if shown.connected {
+            match self.read_relationships().await {
+                Ok(found) => shown.relationships = self.relationship_rows(caller, found).await?,
+                Err(error) => shown.problem = Some(error.cause()),
+            }
+        }
+        Ok(shown)
     }
 
-    async fn list_relationships(&self, caller: &Caller) -> Result<Vec<RelationshipRow>, Error> {
-        let found = self.read_relationships().await.map_err(|error| microsoft(&error))?;
+    async fn relationship_rows(
+        &self,
+        caller: &Caller,
+        found: Vec<Relationship>,
+    ) -> Result<Vec<RelationshipRow>, Error> {
         let scope = Scope::of(caller);
         let listed = self.store.connections(&scope).list().await.map_err(|error| internal(caller, &error))?;
         let mut rows: Vec<RelationshipRow> = found
@@ -266,7 +283,7 @@ impl Connections {
         Ok(rows)
     }
 
-    async fn read_relationships(&self) -> Result<Vec<Relationship>, GraphError> {
+    pub(super) async fn read_relationships(&self) -> Result<Vec<Relationship>, GraphError> {
         let query = Query::v1("tenantRelationships/delegatedAdminRelationships");
         self.partner_graph().pages::<Relationship>(query).collect().await
     }
@@ -333,6 +350,10 @@ impl Connections {
             connection.cause = None;
         };
         connections.update(tenant, now, update).await.map_err(|error| internal(caller, &error))?;
+        // A registration of its own would be preferred to the partner operator.
+        connections.set_own_registration(tenant, None, now).await.map_err(|error| internal(caller, &error))?;
+        let own_secret = Binding { tenant: Some(tenant), kind: SecretKind::ClientSecret };
+        self.secrets.delete(own_secret).await.map_err(|error| internal(caller, &error))?;
         self.tokens.forget(tenant);
         Ok(())
     }

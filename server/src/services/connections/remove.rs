@@ -155,7 +155,7 @@ fn checked(
         return Err(invalid("client_secret", "This is the secret's id. Paste its value."));
     }
     if registration.secret_ends_at.is_some_and(|end| end <= now) {
-        return Err(invalid("secret_ends_at", "This secret has ended already. Make a new one in the registration."));
+        return Err(invalid("secret_ends_on", "This secret has ended already. Make a new one in the registration."));
     }
     let stored =
         StoredRegistration { client_id: client_id.to_string(), credential_ends_at: registration.secret_ends_at };

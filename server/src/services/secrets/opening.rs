@@ -41,14 +41,9 @@ pub enum OpenError {
 impl Secrets {
     /// The vault over what the database holds sealed.
     pub async fn open(store: Store, source: &KeyRingSource, surroundings: &Surroundings) -> Result<Self, OpenError> {
-        let ring = match source {
-            KeyRingSource::Text(text) => KeyRing::parse(text.expose_secret())?,
-            KeyRingSource::File(path) => match KeyRing::read(path) {
-                Err(KeyRingError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                    make(&store, path, surroundings).await?
-                }
-                read => read?,
-            },
+        let ring = match source.read(&store).await? {
+            Ring::There(ring) => ring,
+            Ring::NotYet(path) => make(path, surroundings)?,
         };
         let secrets = Self::new(store, Arc::new(Vault::new(ring, surroundings.random.clone())));
         secrets.verify(surroundings.clock.now()).await?;
@@ -56,13 +51,37 @@ impl Secrets {
     }
 }
 
-async fn make(store: &Store, path: &Path, surroundings: &Surroundings) -> Result<KeyRing, OpenError> {
-    let sealed = store.secrets().count_by_key().await?;
-    let shown = path.display().to_string();
-    if !sealed.is_empty() {
-        let keys = sealed.into_iter().map(|(key_id, _)| key_id).collect::<Vec<_>>().join(", ");
-        return Err(OpenError::Gone { path: shown, keys });
+/// What stands where the keys come from.
+#[derive(Debug)]
+pub enum Ring<'a> {
+    There(KeyRing),
+    /// No file, and nothing is sealed: the first start makes it.
+    NotYet(&'a Path),
+}
+
+impl KeyRingSource {
+    /// Changes nothing. A file that is gone while secrets are sealed is an error.
+    pub async fn read(&self, store: &Store) -> Result<Ring<'_>, OpenError> {
+        let path = match self {
+            Self::Text(text) => return Ok(Ring::There(KeyRing::parse(text.expose_secret())?)),
+            Self::File(path) => path,
+        };
+        match KeyRing::read(path) {
+            Err(KeyRingError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                let sealed = store.secrets().count_by_key().await?;
+                if sealed.is_empty() {
+                    return Ok(Ring::NotYet(path));
+                }
+                let keys = sealed.into_iter().map(|(key_id, _)| key_id).collect::<Vec<_>>().join(", ");
+                Err(OpenError::Gone { path: path.display().to_string(), keys })
+            }
+            read => Ok(Ring::There(read?)),
+        }
     }
+}
+
+fn make(path: &Path, surroundings: &Surroundings) -> Result<KeyRing, OpenError> {
+    let shown = path.display().to_string();
     let id = KeyRing::new_id(surroundings.clock.now(), &surroundings.random);
     let line = Zeroizing::new(KeyRing::generate_line(&id, &surroundings.random));
     write_private(path, &line).map_err(|source| OpenError::Make { path: shown.clone(), source })?;

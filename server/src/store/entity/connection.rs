@@ -22,6 +22,8 @@ pub(crate) struct Model {
     pub credential_ends_at: Option<DateTime<Utc>>,
     pub relationship_id: Option<String>,
     pub relationship_ends_at: Option<DateTime<Utc>>,
+    /// When what was granted was last looked at.
+    pub checked_at: Option<DateTime<Utc>>,
     pub updated_at: DateTime<Utc>,
 }
 

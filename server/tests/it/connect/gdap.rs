@@ -11,14 +11,14 @@ use simulator::world::Kind;
 
 use crate::office::{Office, answer_of, caller};
 
-async fn sign_in(office: &Office, person: &AnnouncedPerson) -> PartnerEnding {
+pub(super) async fn sign_in(office: &Office, person: &AnnouncedPerson) -> PartnerEnding {
     let admin = caller(Role::Admin);
     let authorize = office.connections.start_partner(&admin).await.unwrap();
     let landed = office.sign_in(&authorize, person).await;
     office.connections.finish_partner(&admin, &answer_of(&landed), &landed["code"]).await.unwrap()
 }
 
-async fn admin_agent(office: &Office) -> AnnouncedPerson {
+pub(super) async fn admin_agent(office: &Office) -> AnnouncedPerson {
     let world = office.simulator.world().read().await;
     let agent = world.tenants[&world.partner].people.iter().find(|one| one.is_admin_agent && one.mfa).unwrap();
     let people = &office.simulator.announcement().people;

@@ -9,7 +9,7 @@ use simulator::{FaultKind, Side};
 
 use crate::office::Office;
 
-const TOKEN: &str = "/oauth2/v2.0/token";
+pub(super) const TOKEN: &str = "/oauth2/v2.0/token";
 
 fn asked(office: &Office, tenant: TenantId) -> u64 {
     office.simulator.requests().count(Side::Login, Some(tenant.0), &format!("/{tenant}{TOKEN}"))

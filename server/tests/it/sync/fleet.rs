@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::TimeDelta;
 use domain::dataset::{Dataset, Licence, Outcome};
 use domain::ids::TenantId;
 use domain::verdict::Verdict;
@@ -17,6 +18,11 @@ async fn the_whole_fleet_is_read_and_judged(#[values(Database::Sqlite, Database:
     let Some(house) = House::open_on(database).await else { return };
     house.connect_all().await;
     house.drain().await;
+    // Last sign-ins have ten pages a minute for all tenants: who does not get a turn is put off, by minutes.
+    for _ in 0..8 {
+        house.advance(TimeDelta::minutes(25));
+        house.drain().await;
+    }
     let tenants: Vec<(TenantId, Kind, usize, bool)> = {
         let world = house.simulator.world().read().await;
         let all = world.tenants_in_order();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::dataset::{Dataset, Outcome};
+use domain::progress::SyncStep;
 use rstest::rstest;
 use server::jobs::WorkerSettings;
 use server::sync::Turn;
@@ -70,7 +71,7 @@ async fn a_worker_that_stops_loses_nothing(#[values(Database::Sqlite, Database::
     let workers = house.jobs.start(&WorkerSettings::default());
     let mut heard = house.progress.subscribe();
     // In the middle of the first tenants.
-    while heard.recv().await.unwrap().dataset.is_none() {}
+    while !matches!(heard.recv().await.unwrap().step, SyncStep::DatasetStarted { .. }) {}
     workers.stop().await;
     let (jobs, _) = house.second_process().await;
     jobs.drain().await.unwrap();

@@ -8,7 +8,7 @@ use simulator::{FaultKind, Side};
 
 use super::House;
 
-fn denied() -> FaultKind {
+pub(super) fn denied() -> FaultKind {
     FaultKind::Error {
         status: 403,
         code: String::from("Authorization_RequestDenied"),
@@ -24,7 +24,9 @@ async fn one_missing_permission_sinks_nothing_else() {
     house.drain().await;
     let status = house.status(tenant, Dataset::RoleAssignments).await;
     assert_eq!(status.outcome, Some(Outcome::NotPermitted));
-    assert!(status.cause.is_some() && status.next_run_at > status.finished_at);
+    let cause = status.cause.unwrap();
+    assert!(cause.meaning.contains(Dataset::RoleAssignments.spec().permission), "{cause:?}");
+    assert!(status.next_run_at > status.finished_at);
     for dataset in
         [Dataset::Users, Dataset::ConditionalAccessPolicies, Dataset::RegistrationDetails, Dataset::DirectorySync]
     {
@@ -75,7 +77,7 @@ async fn a_refusal_for_want_of_a_licence_is_compared_with_the_subscriptions() {
     house.refresh(tenant).await;
     let status = house.status(tenant, Dataset::RegistrationDetails).await;
     assert_eq!(status.outcome, Some(Outcome::Failed));
-    assert!(status.cause.unwrap().meaning.contains("subscription"));
+    assert!(status.cause.unwrap().meaning.contains("although it holds Entra ID P"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

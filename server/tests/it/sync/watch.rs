@@ -1,5 +1,7 @@
 //! Watching: what happens is told as it happens, to who may see the tenant.
 
+use std::time::Duration;
+
 use app::caller::SignedIn;
 use axum::Router;
 use axum::body::Body;
@@ -7,7 +9,10 @@ use axum::http::{Request, StatusCode};
 use domain::operator::{Reach, Role};
 use futures::StreamExt;
 use rstest::rstest;
-use server::http::events::{Events, routes};
+use server::config::Flags;
+use server::http::Sessions;
+use server::http::events::{CHECK_EVERY, Events, routes};
+use server::random::Random;
 use simulator::world::Kind;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -16,8 +21,18 @@ use super::{House, technician};
 use crate::database::Kind as Database;
 
 fn router(house: &House, caller: Option<app::backend::Caller>) -> (Router, CancellationToken) {
+    checking_every(CHECK_EVERY, house, caller)
+}
+
+fn checking_every(
+    check_every: Duration,
+    house: &House,
+    caller: Option<app::backend::Caller>,
+) -> (Router, CancellationToken) {
     let shutdown = CancellationToken::new();
-    let events = Events { progress: house.progress.clone(), shutdown: shutdown.clone() };
+    let config = server::config::load_apart(&Flags::default()).unwrap();
+    let sessions = Sessions::new(&config, house.store.clone(), house.clock.clone(), Random::from_system());
+    let events = Events { progress: house.progress.clone(), shutdown: shutdown.clone(), sessions, check_every };
     (routes::<()>(events).layer(axum::Extension(SignedIn(caller))), shutdown)
 }
 
@@ -60,6 +75,17 @@ async fn a_refresh_is_seen_as_it_happens(#[values(Database::Sqlite, Database::Po
     ] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_with_its_session() {
+    let house = House::open().await;
+    let tenant = house.connect_kind(Kind::SecurityDefaults).await;
+    // Whoever asks was let in, and their browser has no session any more.
+    let (router, _shutdown) = checking_every(Duration::from_millis(1), &house, Some(technician()));
+    let response = open(router, &format!("/tenants/{tenant}/events")).await;
+    let text = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    assert!(text.starts_with(b"event: ready"), "{text:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

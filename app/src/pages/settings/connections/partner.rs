@@ -10,6 +10,7 @@ use crate::api::connections::CreateDelegatedConnection;
 use crate::components::connection::kind_label;
 use crate::forms::{FormError, failure};
 use crate::ui::ago::Ago;
+use crate::ui::mark::{Mark, Tone};
 
 #[component]
 pub fn Partner(
@@ -18,6 +19,15 @@ pub fn Partner(
     now: DateTime<Utc>,
 ) -> impl IntoView {
     let failure = failure(action);
+    let problem = partner.problem.as_ref().map(|cause| {
+        view! {
+            <p class="state">
+                <Mark tone=Tone::Bad />
+                <span>{format!("{} {} ({})", cause.meaning, cause.next_step, cause.code)}</span>
+            </p>
+        }
+    });
+    let nothing_listed = partner.connected && partner.problem.is_none();
     let who = if partner.connected {
         let name = partner.user_principal_name.unwrap_or_else(|| "a partner operator".to_owned());
         let renewed = partner.last_renewed_at.map(|at| view! { ", last used " <Ago at now /> });
@@ -35,8 +45,7 @@ pub fn Partner(
     let connect = if partner.connected { "Connect as somebody else" } else { "Connect with your partner account" };
     let rows: Vec<_> = partner.relationships.into_iter().map(|row| view! { <Relationship row action now /> }).collect();
     let table = if rows.is_empty() {
-        partner
-            .connected
+        nothing_listed
             .then(|| view! { <p class="faint">"The partner tenant has no GDAP relationships."</p> })
             .into_any()
     } else {
@@ -59,7 +68,7 @@ pub fn Partner(
         .into_any()
     };
     view! {
-        {who}
+        {who} {problem}
         <p>
             <a class="button" rel="external" href=partner.connect_url>
                 {connect}

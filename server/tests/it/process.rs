@@ -1,0 +1,221 @@
+//! The program itself, as a process: it starts, is killed in the middle of its work and loses nothing, ends when it is told
+//! to, and lets no secret out.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use server::demo::visitor::{Page, Visitor};
+use server::demo::{key, person};
+use simulator::announcement::Announcement;
+
+use simulator::world::Kind;
+use simulator::{Fault, FaultKind, Side, Simulator};
+use uuid::Uuid;
+
+/// A dead process counts as alive until its hold on a tenant (45 s) and its heartbeat (20 s) are over.
+const UNTIL_TAKEN_OVER: Duration = Duration::from_secs(180);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+struct Process {
+    child: Child,
+    base: String,
+    settings: Vec<String>,
+    folder: PathBuf,
+}
+
+impl Process {
+    async fn start(announcement: &Announcement, folder: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let base = format!("http://127.0.0.1:{port}");
+        let admin = person(announcement, "admin").unwrap();
+        let settings = vec![
+            format!("public_url={base}"),
+            format!("listen=127.0.0.1:{port}"),
+            format!("data_dir={}", folder.display()),
+            format!("microsoft.client_id={}", announcement.client_id),
+            format!("microsoft.client_secret={}", announcement.client_secret),
+            format!("microsoft.partner_tenant={}", announcement.partner_tenant_id),
+            format!("microsoft.login_url={}", announcement.login_url),
+            format!("microsoft.graph_url={}", announcement.graph_url),
+            format!("microsoft.partner_center_url={}", announcement.graph_url),
+            format!("sign_in.first_administrator_tenant={}", admin.tenant_id),
+            format!("sign_in.first_administrator_object_id={}", admin.object_id),
+            String::from("log.format=json"),
+            String::from("log.filter=debug,server=trace"),
+        ];
+        let child = run(&settings, folder);
+        let process = Self { child, base, settings, folder: folder.to_owned() };
+        process.until_ready().await;
+        process
+    }
+
+    /// The same again, after it died.
+    async fn start_again(&mut self) {
+        self.child = run(&self.settings, &self.folder);
+        self.until_ready().await;
+    }
+
+    async fn until_ready(&self) {
+        let ready = async {
+            while !reqwest::get(format!("{}/readyz", self.base)).await.is_ok_and(|answer| answer.status() == 200) {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), ready).await.expect("the server does not get ready");
+    }
+
+    /// SIGKILL: no chance to tidy up.
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn terminate(&mut self) -> ExitStatus {
+        let pid = self.child.id();
+        assert!(Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _dead_already = self.child.kill();
+    }
+}
+
+fn run(settings: &[String], folder: &Path) -> Child {
+    let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_tenantry"))
+        .arg("serve")
+        .args(settings.iter().flat_map(|setting| ["--set", setting]))
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+/// A person at a browser, and everything that they were shown.
+struct Person<'a> {
+    browser: Visitor,
+    base: &'a str,
+    seen: String,
+}
+
+impl Person<'_> {
+    fn look(&mut self, page: Page) -> Page {
+        self.seen.push_str(&format!("{} {:?}\n{}\n", page.url, page.headers, page.body));
+        page
+    }
+
+    async fn open(&mut self, path: &str) -> Page {
+        let page = self.browser.get(&format!("{}{path}", self.base)).await.unwrap();
+        self.look(page)
+    }
+
+    /// Submits a form of a page; answers what the server function does.
+    async fn submit<T: DeserializeOwned>(&mut self, function: &str, fields: &[(&str, &str)]) -> T {
+        let form: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let page = self.browser.call(&format!("{}/api/{function}", self.base), &form).await.unwrap();
+        let page = self.look(page);
+        serde_json::from_str(&page.body).unwrap_or_else(|error| panic!("{function}: {error}: {:.300}", page.body))
+    }
+}
+
+fn newest_files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it() {
+    let _already_installed = rustls::crypto::ring::default_provider().install_default();
+    let options = simulator::Options { tenants: 4, users_per_tenant: 8, freeze: true, ..simulator::Options::default() };
+    let simulator = Simulator::start(options).await.unwrap();
+    let announcement = simulator.announcement();
+    let folder = std::env::temp_dir().join(format!("tenantry-process-{}", Uuid::new_v4()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut process = Process::start(announcement, &folder).await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+
+    // Through the front door: sign in, connect a client, let its administrator consent.
+    let base = process.base.clone();
+    let mut admin = Person { browser: Visitor::new(client.clone()), base: &base, seen: String::new() };
+    let signed_in = admin.browser.sign_in(&base, &key(person(announcement, "admin").unwrap())).await.unwrap();
+    admin.look(signed_in);
+    let tenant = {
+        let world = simulator.world().read().await;
+        world.tenants_of(Kind::SecurityDefaults).next().unwrap().id
+    };
+    let users = "/v1.0/users/delta";
+    // Its users hang, so that the server dies while it reads them.
+    simulator.faults().inject(Fault {
+        tenant: Some(tenant),
+        path_prefix: users.to_owned(),
+        kind: FaultKind::Slow(Duration::from_secs(600)),
+        times: None,
+    });
+    let request: serde_json::Value = admin.submit("create_connection", &[("tenant", &tenant.to_string())]).await;
+    let mut their_admin = Person { browser: Visitor::new(client), base: &base, seen: String::new() };
+    let consent = their_admin.browser.get(request["consent_url"].as_str().unwrap()).await.unwrap();
+    their_admin.look(consent);
+    let people = &announcement.people;
+    let who = people.iter().find(|one| one.tenant_id == tenant && one.demo_role == "client_admin").unwrap();
+    let connected = their_admin.browser.choose(&key(who)).await.unwrap();
+    assert!(their_admin.look(connected).status.is_success());
+    let reading = async {
+        while simulator.requests().count(Side::Graph, Some(tenant), users) == 0 {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), reading).await.expect("the users are not read");
+    process.kill();
+
+    simulator.faults().clear();
+    process.start_again().await;
+    let csv = format!("/tenants/{tenant}/users.csv");
+    let expected = {
+        let world = simulator.world().read().await;
+        world.tenants[&tenant].directory.user_count()
+    };
+    let read_again = async {
+        // One line of names above them.
+        while admin.open(&csv).await.body.lines().count() != expected + 1 {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    };
+    tokio::time::timeout(UNTIL_TAKEN_OVER, read_again).await.expect("what was cut off is not read again");
+
+    for path in ["/", "/settings/connections", "/settings/keys", "/settings/audit", "/settings/operators", "/nonsense"]
+    {
+        admin.open(path).await;
+    }
+    for path in ["", "/users", "/mfa", "/legacy", "/sync"] {
+        admin.open(&format!("/tenants/{tenant}{path}")).await;
+    }
+    for path in ["/connect/consent?state=x", "/connect/partner/callback?code=x&state=y", "/sign-in/callback?code=x"] {
+        admin.open(path).await;
+    }
+    let _row: serde_json::Value = admin.submit("check_connection", &[("tenant", &tenant.to_string())]).await;
+    assert_eq!(process.terminate().code(), Some(0), "it ends well when it is told to");
+
+    let mut searched = newest_files(&folder);
+    searched.push((String::from("what the administrator was shown"), admin.seen.into_bytes()));
+    searched.push((String::from("what the client's administrator was shown"), their_admin.seen.into_bytes()));
+    let canaries = simulator.canaries().await;
+    assert!(canaries.len() > 4, "{}", canaries.len());
+    for (place, text) in &searched {
+        for canary in canaries.iter().map(String::as_str).chain(["CANARYtnt", "eyJjYW5hcnkiOiJDQU5BUll0bnQi"]) {
+            let found = text.windows(canary.len()).any(|window| window == canary.as_bytes());
+            assert!(!found, "a secret of Microsoft's stands in {place}");
+        }
+    }
+    let log = std::fs::read_to_string(folder.join("log")).unwrap();
+    assert!(log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "every line is JSON");
+    assert!(log.lines().any(|line| line.contains("\"request\"") && line.contains("\"id\"")), "requests have an id");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
