@@ -8,3 +8,4 @@ pub mod icon;
 pub mod mark;
 pub mod notice;
 pub mod spark;
+pub mod table;

@@ -63,42 +63,16 @@ pub fn Failure(error: Error) -> impl IntoView {
         Error::Unreachable(_) => "The server could not be reached",
         Error::Invalid { .. } | Error::Conflict(_) | Error::Internal { .. } => "This did not work",
     };
+    let start = || Signal::stored(urls::FLEET.to_owned());
     let way_on = match &error {
-        Error::SignedOut => view! {
-            <p>
-                <a class="button primary" rel="external" href=move || urls::sign_in(&here())>
-                    "Sign in"
-                </a>
-            </p>
+        Error::SignedOut => way("", "Sign in", Signal::derive(move || urls::sign_in(&here())), true),
+        Error::Forbidden => {
+            way("Ask an administrator of your service provider if you need it.", "Back to the start", start(), false)
         }
-        .into_any(),
-        Error::Forbidden => view! {
-            <p>"Ask an administrator of your service provider if you need it."</p>
-            <p>
-                <a class="button" href=urls::FLEET>
-                    "Back to the start"
-                </a>
-            </p>
+        Error::NotFound => {
+            way("The address may be wrong, or the client may have been removed.", "Back to the start", start(), false)
         }
-        .into_any(),
-        Error::NotFound => view! {
-            <p>"The address may be wrong, or the client may have been removed."</p>
-            <p>
-                <a class="button" href=urls::FLEET>
-                    "Back to the start"
-                </a>
-            </p>
-        }
-        .into_any(),
-        _ => view! {
-            <p>"Nothing was changed."</p>
-            <p>
-                <a class="button" rel="external" href=here>
-                    "Try again"
-                </a>
-            </p>
-        }
-        .into_any(),
+        _ => way("Nothing was changed.", "Try again", Signal::derive(here), true),
     };
     view! {
         <section class="failure">
@@ -106,6 +80,19 @@ pub fn Failure(error: Error) -> impl IntoView {
             <p class="failure-cause">{error.to_string()}</p>
             {way_on}
         </section>
+    }
+    .into_any()
+}
+
+/// `reloads`: the whole page is asked for anew.
+fn way(sentence: &'static str, label: &'static str, href: Signal<String>, reloads: bool) -> AnyView {
+    view! {
+        {(!sentence.is_empty()).then(|| view! { <p>{sentence}</p> })}
+        <p>
+            <a class="button" rel=reloads.then_some("external") href=href>
+                {label}
+            </a>
+        </p>
     }
     .into_any()
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::text;
 use crate::ui::mark::{Mark, Tone};
+use crate::ui::table::{FramedTable, heads};
 
 #[component]
 pub fn Permissions(permissions: Vec<PermissionStatus>, tenant_name: String) -> impl IntoView {
@@ -44,19 +45,11 @@ pub fn Permissions(permissions: Vec<PermissionStatus>, tenant_name: String) -> i
         .collect();
     let caption = format!("Permissions in {tenant_name}");
     view! {
-        <div class="table-frame" role="region" aria-label=caption tabindex="0">
-            <table class="list">
-                <caption class="visually-hidden">{caption.clone()}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Permission"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"What it is for"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <FramedTable
+            name=caption
+            heads=heads([("Permission", ""), ("State", ""), ("What it is for", "")])
+            rows
+        />
     }
     .into_any()
 }

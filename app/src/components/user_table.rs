@@ -14,6 +14,7 @@ use crate::components::unknown::known_or_cause;
 use crate::components::verdict::VerdictWord;
 use crate::text;
 use crate::ui::ago::{Ago, Wording};
+use crate::ui::table::FramedTable;
 use crate::urls::{self, Place};
 
 pub const VERDICT: Column = Column::new("verdict", "MFA").sorts().on_phones_too();
@@ -62,18 +63,14 @@ pub fn UserTable(
         })
         .collect();
     view! {
-        <div class="table-frame" role="region" aria-label=caption tabindex="0">
-            <table class="list">
-                <caption class="visually-hidden">{caption.clone()}</caption>
-                <thead>
-                    <tr>
-                        <SortHeader place query=query.clone() column=Column { wide_only: false, ..name } />
-                        {headers}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <FramedTable
+            name=caption
+            heads=view! {
+                <SortHeader place query=query.clone() column=Column { wide_only: false, ..name } />
+                {headers}
+            }
+            rows
+        />
     }
     .into_any()
 }

@@ -25,6 +25,7 @@ use crate::text;
 use crate::ui::ago::{Ago, Wording};
 use crate::ui::heading::Heading;
 use crate::ui::spark::Sparkline;
+use crate::ui::table::FramedTable;
 use crate::urls::{self, Place};
 
 const COLUMNS: [Column; 9] = [
@@ -112,16 +113,13 @@ fn FleetView(query: ListQuery, fleet: Fleet) -> impl IntoView {
             <FilterChips place=Place::Fleet query=query.clone() chips total=Some(all) />
             <SearchBox place=Place::Fleet query=query.clone() label="Find a client" />
         </div>
-        <div class="table-frame" role="region" aria-label="Clients" tabindex="0">
-            <table class="list fleet">
-                <caption class="visually-hidden">"Clients"</caption>
-                <thead>
-                    <tr>{headers}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            {empty}
-        </div>
+        <FramedTable
+            name="Clients"
+            class="fleet"
+            heads=headers
+            rows
+            after=empty.map(IntoAny::into_any)
+        />
         <Pager place=Place::Fleet query total page pages page_size shown order="Worst first" />
     }
     .into_any()

@@ -21,6 +21,7 @@ use crate::components::unknown::UnknownPane;
 use crate::pages::{use_list_query, use_tenant};
 use crate::text;
 use crate::ui::ago::Ago;
+use crate::ui::table::FramedTable;
 use crate::urls::{Place, TenantList};
 
 pub const COLUMNS: [Column; 9] = [
@@ -118,19 +119,15 @@ fn Blockers(query: ListQuery, tenant: TenantId, page: Page<BlockerRow>, now: Dat
         }
     });
     view! {
-        <div class="table-frame" role="region" aria-label="Blockers" tabindex="0">
-            <table class="list">
-                <caption class="visually-hidden">"Blockers"</caption>
-                <thead>
-                    <tr>
-                        <SortHeader place query=query.clone() column=name />
-                        {headers}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            {empty}
-        </div>
+        <FramedTable
+            name="Blockers"
+            heads=view! {
+                <SortHeader place query=query.clone() column=name />
+                {headers}
+            }
+            rows
+            after=empty.map(IntoAny::into_any)
+        />
         <Pager place query total page=number pages page_size shown order="Latest first" />
     }
     .into_any()

@@ -21,6 +21,7 @@ use crate::pages::use_tenant;
 use crate::text;
 use crate::ui::ago::{Ago, Wording};
 use crate::ui::mark::Mark;
+use crate::ui::table::{FramedTable, heads};
 use crate::urls::{Place, TenantList};
 
 #[component]
@@ -60,33 +61,12 @@ fn Datasets(tenant: TenantId, datasets: Vec<DatasetStatus>, now: DateTime<Utc>) 
     let export = Place::Tenant(tenant, TenantList::Sync).export(&domain::list::ListQuery::default());
     let rows: Vec<_> = datasets.into_iter().map(|status| view! { <Dataset status now /> }).collect();
     view! {
-        <div class="table-frame" role="region" aria-label="Datasets" tabindex="0">
-            <table class="list datasets">
-                <caption class="visually-hidden">"Datasets"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Dataset"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col" class="num">
-                            "Rows"
-                        </th>
-                        <th scope="col" class="num">
-                            "Age"
-                        </th>
-                        <th scope="col" class="num wide-only">
-                            "Every"
-                        </th>
-                        <th scope="col" class="wide-only">
-                            "Next"
-                        </th>
-                        <th scope="col" class="wide-only">
-                            "Cause and next step"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <FramedTable
+            name="Datasets"
+            class="datasets"
+            heads=heads([("Dataset", ""), ("State", ""), ("Rows", "num"), ("Age", "num"), ("Every", "num wide-only"), ("Next", "wide-only"), ("Cause and next step", "wide-only")])
+            rows
+        />
         {export
             .map(|href| {
                 view! {
@@ -187,21 +167,11 @@ fn Errors(errors: Known<Vec<ObjectError>>, now: DateTime<Utc>) -> impl IntoView 
         })
         .collect();
     view! {
-        <div class="table-frame" role="region" aria-label="Objects that fail to sync" tabindex="0">
-            <table class="list">
-                <caption class="visually-hidden">"Objects that fail to sync"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Object"</th>
-                        <th scope="col">"What is wrong"</th>
-                        <th scope="col" class="num">
-                            "For"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <FramedTable
+            name="Objects that fail to sync"
+            heads=heads([("Object", ""), ("What is wrong", ""), ("For", "num")])
+            rows
+        />
     }
     .into_any()
 }

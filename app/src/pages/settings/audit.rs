@@ -11,6 +11,7 @@ use crate::pages::use_list_query;
 use crate::text;
 use crate::ui::ago::Ago;
 use crate::ui::heading::Heading;
+use crate::ui::table::{FramedTable, heads};
 use crate::urls::Place;
 
 #[component]
@@ -66,26 +67,13 @@ pub fn AuditPage() -> impl IntoView {
                 </div>
                 <SearchBox place=Place::Audit query=query.clone() label="Find in the log" />
             </header>
-            <div class="table-frame" role="region" aria-label="Audit log" tabindex="0">
-                <table class="list audit">
-                    <caption class="visually-hidden">"Audit log"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"When"</th>
-                            <th scope="col">"Who"</th>
-                            <th scope="col">"What"</th>
-                            <th scope="col" class="wide-only">
-                                "Client"
-                            </th>
-                            <th scope="col" class="wide-only">
-                                "Detail"
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-                {empty}
-            </div>
+            <FramedTable
+                name="Audit log"
+                class="audit"
+                heads=heads([("When", ""), ("Who", ""), ("What", ""), ("Client", "wide-only"), ("Detail", "wide-only")])
+                rows
+                after=empty.map(IntoAny::into_any)
+            />
             <Pager place=Place::Audit query total page pages page_size shown order="Newest first" />
         }
     })

@@ -23,6 +23,7 @@ use crate::pages::settings::SettingsCrumbs;
 use crate::text;
 use crate::ui::heading::Heading;
 use crate::ui::mark::Tone;
+use crate::ui::table::{FramedTable, heads};
 use crate::urls;
 
 /// The writes of this page; each makes the list anew.
@@ -119,24 +120,12 @@ pub fn ConnectionsPage() -> impl IntoView {
                 </div>
             </header>
             <div class="beside">
-                <div class="table-frame" role="region" aria-label="Connections" tabindex="0">
-                    <table class="list connections">
-                        <caption class="visually-hidden">"Connections"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Client"</th>
-                                <th scope="col">"State"</th>
-                                <th scope="col" class="wide-only">
-                                    "How"
-                                </th>
-                                <th scope="col" class="num wide-only">
-                                    "Permissions"
-                                </th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <FramedTable
+                    name="Connections"
+                    class="connections"
+                    heads=heads([("Client", ""), ("State", ""), ("How", "wide-only"), ("Permissions", "num wide-only")])
+                    rows
+                />
                 <div class="beside-panel">{panel}</div>
             </div>
         }

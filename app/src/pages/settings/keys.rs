@@ -10,6 +10,7 @@ use crate::pages::settings::SettingsCrumbs;
 use crate::text;
 use crate::ui::heading::Heading;
 use crate::ui::mark::{Mark, Tone};
+use crate::ui::table::{FramedTable, heads};
 
 #[component]
 pub fn KeysPage() -> impl IntoView {
@@ -66,21 +67,12 @@ pub fn KeysPage() -> impl IntoView {
             </header>
             <FormError failure=failure(rotate) />
             <p role="status">{done}</p>
-            <div class="table-frame narrow" role="region" aria-label="Keys" tabindex="0">
-                <table class="list">
-                    <caption class="visually-hidden">"Keys"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Key"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col" class="num">
-                                "Secrets sealed"
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <FramedTable
+                name="Keys"
+                narrow=true
+                heads=heads([("Key", ""), ("State", ""), ("Secrets sealed", "num")])
+                rows
+            />
             <p class="footnote">
                 "A new key is put into the key ring by whoever runs this server; then everything is sealed anew here, while \
                  the server goes on serving. An older key can be taken out once nothing is sealed under it."

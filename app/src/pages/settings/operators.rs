@@ -18,6 +18,7 @@ use crate::pages::settings::SettingsCrumbs;
 use crate::text;
 use crate::ui::ago::Ago;
 use crate::ui::heading::Heading;
+use crate::ui::table::{FramedTable, heads};
 use crate::urls;
 
 /// The writes of this page; each makes the list anew.
@@ -75,27 +76,11 @@ pub fn OperatorsPage() -> impl IntoView {
                 </div>
             </header>
             <div class="beside">
-                <div class="table-frame" role="region" aria-label="Operators" tabindex="0">
-                    <table class="list">
-                        <caption class="visually-hidden">"Operators"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Name"</th>
-                                <th scope="col">"Role"</th>
-                                <th scope="col" class="wide-only">
-                                    "Clients"
-                                </th>
-                                <th scope="col" class="wide-only">
-                                    "Last sign-in"
-                                </th>
-                                <th scope="col" class="num">
-                                    "Sessions"
-                                </th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
+                <FramedTable
+                    name="Operators"
+                    heads=heads([("Name", ""), ("Role", ""), ("Clients", "wide-only"), ("Last sign-in", "wide-only"), ("Sessions", "num")])
+                    rows
+                />
                 <div class="beside-panel">{panel}</div>
             </div>
         }
