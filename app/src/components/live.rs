@@ -36,8 +36,10 @@ impl News {
 
 /// Calls for all news at `address`; stops when the page goes or the address changes. `None`: there is nothing to follow.
 pub fn follow(address: Signal<Option<String>>, on_news: impl Fn(News) + Clone + 'static) {
+    let visible = visibility();
+    let was_ready = StoredValue::new(false);
     Effect::new(move || {
-        let Some(address) = address.get() else { return };
+        let Some(address) = address.get().filter(|_| visible.get()) else { return };
         let Ok(source) = EventSource::new(&address) else { return };
         let (on_event, on_missed, on_ready) = (on_news.clone(), on_news.clone(), on_news.clone());
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
@@ -48,8 +50,7 @@ pub fn follow(address: Signal<Option<String>>, on_news: impl Fn(News) + Clone + 
             }
         });
         let on_missed = Closure::<dyn Fn()>::new(move || on_missed(News::Missed));
-        let was_ready = StoredValue::new(false);
-        // Browsers connect again by themselves after an interruption.
+        // Not the first time: the page was hidden, or the browser connects again after an interruption.
         let on_ready = Closure::<dyn Fn()>::new(move || {
             if was_ready.try_get_value() == Some(true) {
                 on_ready(News::Missed);
@@ -64,6 +65,17 @@ pub fn follow(address: Signal<Option<String>>, on_news: impl Fn(News) + Clone + 
         let held = StoredValue::new_local((source, on_message, on_missed, on_ready));
         on_cleanup(move || held.with_value(|(source, ..)| source.close()));
     });
+}
+
+/// Whether the viewer can see the page. A hidden one follows nothing: over HTTP/1.1 a browser opens six connections to a
+/// server and no more, and streams of forgotten tabs would use them up.
+fn visibility() -> RwSignal<bool> {
+    let visible = RwSignal::new(true);
+    Effect::new(move || {
+        let listener = window_event_listener_untyped("visibilitychange", move |_| visible.set(!document().hidden()));
+        on_cleanup(move || listener.remove());
+    });
+    visible
 }
 
 /// Asks for the answer anew once events have settled.
