@@ -100,6 +100,14 @@ mod tests {
     }
 
     #[test]
+    fn the_page_on_registering_the_app_names_every_permission() {
+        let page = include_str!("../../../docs/app-registration.md");
+        for wanted in wanted(true, ConnectionKind::AppOnly) {
+            assert!(page.contains(&format!("| `{}` |", wanted.permission)), "{}", wanted.permission);
+        }
+    }
+
+    #[test]
     fn a_permission_stands_once_with_all_that_it_is_for() {
         let all = wanted(false, ConnectionKind::AppOnly);
         let policies: Vec<_> = all.iter().filter(|wanted| wanted.permission == "Policy.Read.All").collect();
