@@ -17,49 +17,106 @@ for (const fleet of fleets) {
 }
 
 async function measure(tenants, users) {
-  const demo = await start(tenants, users);
+  const data = mkdtempSync(join(tmpdir(), "tenantry-bench-"));
+  const world = ["--login-addr", "127.0.0.1:0", "--graph-addr", "127.0.0.1:0", "--throttle", "off", "--freeze", "--tenants", String(tenants), "--users-per-tenant", String(users)];
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-background-networking"] });
   try {
-    const begun = performance.now();
-    const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-background-networking"] });
-    const context = await browser.newContext({ baseURL: demo.address, viewport: { width: 1440, height: 900 } });
-    const page = await context.newPage();
-    await signIn(page);
-    const cookie = (await context.cookies(demo.address)).map(({ name, value }) => `${name}=${value}`).join("; ");
-    await read(demo, cookie);
-    const figures = [["all read after", `${Math.round((performance.now() - begun) / 1000)} s`]];
-
-    const client = await page.goto("/?sort=users&direction=descending").then(() => page.locator("tbody th a").first().getAttribute("href"));
-    figures.push(["fleet page at the server", await times(`${demo.address}/`, cookie)]);
-    figures.push(["client page at the server", await times(`${demo.address}${client}`, cookie)]);
-    figures.push(["memory of server and simulator", `${Math.round(residentKilobytes(demo.child.pid) / 1024)} MiB`]);
-    for (const [type, bytes] of await firstLoad(browser, context, demo.address)) figures.push([`first load, ${type}`, `${(bytes / 1000).toFixed(1)} kB`]);
-    figures.push(["first row visible, empty cache", `${await firstRow(browser, context, demo.address)} ms`]);
-    await browser.close();
-
+    const figures = await fill(browser, data, world);
+    figures.push(...(await serve(browser, data, world)));
     console.log(`\n${tenants} clients × ${users} users`);
     for (const [name, value] of figures) console.log(`  ${name.padEnd(34)} ${value}`);
   } finally {
-    demo.child.kill("SIGTERM");
-    await new Promise((done) => demo.child.once("exit", done));
-    rmSync(demo.data, { recursive: true, force: true });
+    await browser.close();
+    rmSync(data, { recursive: true, force: true });
   }
 }
 
-async function start(tenants, users) {
-  const data = mkdtempSync(join(tmpdir(), "tenantry-bench-"));
-  const listen = `127.0.0.1:${await freePort()}`;
-  const any = "127.0.0.1:0";
-  const child = spawn(
-    binary,
-    ["demo", "--listen", listen, "--data-dir", data, "--login-addr", any, "--graph-addr", any, "--throttle", "off", "--freeze", "--tenants", String(tenants), "--users-per-tenant", String(users)],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  await new Promise((ready, failed) => {
-    let said = "";
-    child.stdout.on("data", (chunk) => (said += chunk).includes("Tenantry is at") && ready());
-    child.once("exit", (code) => failed(new Error(`the demo ended with ${code}`)));
+/** From an empty database until every client is connected and read: server and simulated Microsoft on the same two cores. */
+async function fill(browser, data, world) {
+  const address = `127.0.0.1:${await freePort()}`;
+  const begun = performance.now();
+  const demo = run(["demo", "--listen", address, "--data-dir", data, ...world]);
+  try {
+    await demo.said("Tenantry is at");
+    const connected = performance.now();
+    const context = await signedIn(browser, `http://${address}`);
+    const cookie = await cookieOf(context);
+    await read(`http://${address}`, cookie);
+    await context.close();
+    const seconds = (at) => `${((at - begun) / 1000).toFixed(1)} s`;
+    return [["connected, one after the other, in", seconds(connected)], ["connected and read in", seconds(performance.now())]];
+  } finally {
+    await demo.stop();
+  }
+}
+
+/** The server on its own, on the database that was filled, with the simulated Microsoft in another process. */
+async function serve(browser, data, world) {
+  const simulator = run(["simulator", ...world]);
+  const { login_url, graph_url, client_id, client_secret, partner_tenant_id } = JSON.parse(await simulator.said("\n"));
+  const address = `127.0.0.1:${await freePort()}`;
+  const base = `http://${address}`;
+  const settings = {
+    listen: address, public_url: base, data_dir: data, "log.filter": "warn",
+    "microsoft.login_url": login_url, "microsoft.graph_url": graph_url, "microsoft.partner_center_url": graph_url,
+    "microsoft.client_id": client_id, "microsoft.client_secret": client_secret, "microsoft.partner_tenant": partner_tenant_id,
+  };
+  const server = run(["serve", ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`])]);
+  try {
+    while (!(await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false))) await new Promise((later) => setTimeout(later, 100));
+    const context = await signedIn(browser, base);
+    const cookie = await cookieOf(context);
+    const page = await context.newPage();
+    await page.goto("/?sort=users&direction=descending");
+    const client = await page.locator("tbody th a").first().getAttribute("href");
+    await page.close();
+    const figures = [
+      ["fleet page at the server", await times(`${base}/`, cookie)],
+      ["client page at the server", await times(`${base}${client}`, cookie)],
+    ];
+    for (const [type, bytes] of await firstLoad(browser, context, base)) figures.push([`first load, ${type}`, `${(bytes / 1000).toFixed(1)} kB`]);
+    figures.push(["first row visible, empty cache", `${await firstRow(browser, context, base)} ms`]);
+    figures.push(["memory of the server, now", memory(server.pid, "VmRSS")], ["memory of the server, at most", memory(server.pid, "VmHWM")]);
+    return figures;
+  } finally {
+    await server.stop();
+    await simulator.stop();
+  }
+}
+
+/** A process of ours; `said` waits until its output holds the text, and answers the output. */
+function run(args) {
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  let ended = null;
+  const listeners = new Set();
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+    listeners.forEach((listener) => listener());
   });
-  return { child, data, address: `http://${listen}` };
+  const exit = new Promise((done) =>
+    child.once("exit", (code) => {
+      ended = code;
+      listeners.forEach((listener) => listener());
+      done();
+    }),
+  );
+  const said = (text) =>
+    new Promise((found, failed) => {
+      const look = () => {
+        if (output.includes(text)) found(output);
+        else if (ended !== null) failed(new Error(`tenantry ${args[0]} ended with ${ended}`));
+        else return;
+        listeners.delete(look);
+      };
+      listeners.add(look);
+      look();
+    });
+  const stop = () => {
+    child.kill("SIGTERM");
+    return exit;
+  };
+  return { pid: child.pid, said, stop };
 }
 
 function freePort() {
@@ -71,25 +128,33 @@ function freePort() {
   });
 }
 
-async function signIn(page) {
+async function signedIn(browser, base) {
+  const context = await browser.newContext({ baseURL: base, viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
   await page.goto("/sign-in");
   await page.getByRole("button", { name: " Technician," }).first().click();
   await page.waitForURL((url) => !url.pathname.includes("/oauth2/"));
+  await page.close();
+  return context;
+}
+
+async function cookieOf(context) {
+  return (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
 }
 
 /** Until no client that can be read is still unread. */
-async function read(demo, cookie) {
+async function read(base, cookie) {
   for (;;) {
-    const unread = await pages(demo, cookie);
+    const unread = await countUnread(base, cookie);
     if (unread === 0) return;
     await new Promise((later) => setTimeout(later, 500));
   }
 }
 
-async function pages(demo, cookie) {
+async function countUnread(base, cookie) {
   let unread = 0;
   for (let page = 1; ; page += 1) {
-    const html = await (await fetch(`${demo.address}/?sort=age&direction=descending&page=${page}`, { headers: { cookie } })).text();
+    const html = await (await fetch(`${base}/?sort=age&direction=descending&page=${page}`, { headers: { cookie } })).text();
     const rows = html.split("<tr").slice(2);
     unread += rows.filter((row) => row.includes("Connected") && row.includes("not read")).length;
     if (unread > 0 || !html.includes('rel="next"')) return unread;
@@ -110,8 +175,9 @@ async function times(url, cookie) {
   return `median ${at(0.5)} ms, p99 ${at(0.99)} ms`;
 }
 
-function residentKilobytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+function memory(pid, field) {
+  const [, kilobytes] = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return `${Math.round(Number(kilobytes) / 1024)} MiB`;
 }
 
 /** A signed-in context with an empty cache. */

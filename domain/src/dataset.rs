@@ -96,6 +96,22 @@ pub struct DatasetStatus {
     pub next_run_at: Option<DateTime<Utc>>,
 }
 
+impl DatasetStatus {
+    pub fn never_run(dataset: Dataset) -> Self {
+        Self {
+            dataset,
+            outcome: None,
+            running: false,
+            started_at: None,
+            finished_at: None,
+            read_at: None,
+            rows: None,
+            cause: None,
+            next_run_at: None,
+        }
+    }
+}
+
 impl Dataset {
     pub const ALL: [Self; 20] = [
         Self::Organization,

@@ -27,6 +27,7 @@ mod consent;
 mod cookie;
 mod csrf;
 pub mod events;
+mod executor;
 mod exports;
 mod health;
 mod page;
@@ -46,6 +47,7 @@ pub use session::{By, Sessions};
 
 /// Everything that the server answers.
 pub fn router(state: AppState) -> Router {
+    executor::install();
     let (random, over_tls, origin) = (state.random.clone(), state.over_tls, state.origin.clone());
     let timeout = state.request_timeout;
     Router::new()

@@ -70,6 +70,8 @@ pub enum StoreError {
     Migrate(#[source] DbErr),
     #[error("the database refused")]
     Database(#[from] DbErr),
+    #[error("another run has taken the tenant over")]
+    HoldLost,
     /// What is kept is not what this version writes.
     #[error("the database holds {what} that cannot be read")]
     Unreadable { what: String },

@@ -111,7 +111,7 @@ impl Sync {
         // However this turn ends, by a panic too: nobody goes on holding the tenant for it.
         let _end = stop.clone().drop_guard();
         let span = tracing::info_span!("sync", %tenant);
-        let ended = turn::run(inner, tenant, hold.refresh_requested_at, &stop).instrument(span).await;
+        let ended = turn::run(inner, tenant, hold, &stop).instrument(span).await;
         stop.cancel();
         keeper.abort();
         let (next_run_at, refreshed, turn) = match &ended {

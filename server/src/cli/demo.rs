@@ -60,7 +60,7 @@ pub async fn run(flags: &Flags, options: &Options) -> anyhow::Result<()> {
     })?;
     let state = AppState::build(&config, surroundings(), metrics()?).await?;
     let running = Running::start(&config, state, listener).await?;
-    let mishaps = Mishaps::undo(&simulator, &running.state).await;
+    let mishaps = Mishaps::undo(&simulator, &running.state).await?;
     demo::prepare(&running.state, announcement, &mishaps.withdrawn).await?;
     mishaps.happen(&simulator, &running.state).await?;
     print_welcome(&config.origin(), announcement);
@@ -73,19 +73,9 @@ pub async fn run(flags: &Flags, options: &Options) -> anyhow::Result<()> {
 
 /// The demo's settings go in as flags do; what was typed comes after, and wins.
 fn flags_for(typed: &Flags, announcement: &Announcement) -> anyhow::Result<Flags> {
-    let admin = demo::person(announcement, "admin")?;
-    let mut set = vec![
-        format!("microsoft.client_id={}", announcement.client_id),
-        format!("microsoft.client_secret={}", announcement.client_secret),
-        format!("microsoft.partner_tenant={}", announcement.partner_tenant_id),
-        format!("microsoft.login_url={}", announcement.login_url),
-        format!("microsoft.graph_url={}", announcement.graph_url),
-        format!("microsoft.partner_center_url={}", announcement.graph_url),
-        format!("sign_in.first_administrator_tenant={}", admin.tenant_id),
-        format!("sign_in.first_administrator_object_id={}", admin.object_id),
-        format!("sign_in.contact={}", admin.user_principal_name),
-        String::from("log.filter=warn"),
-    ];
+    let mut set = demo::settings(announcement)?;
+    set.push(format!("sign_in.contact={}", demo::person(announcement, "admin")?.user_principal_name));
+    set.push(String::from("log.filter=warn"));
     set.extend(typed.set.iter().cloned());
     // Browsers come to where the server listens, unless told otherwise.
     let public_url = typed.public_url.clone().or_else(|| typed.listen.as_ref().map(|at| format!("http://{at}")));

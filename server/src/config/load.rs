@@ -12,6 +12,7 @@ use super::environment::{Texts, is_secret};
 use super::{Config, ConfigError, DEFAULT_TOML, Problem};
 
 const DEFAULT_FILE: &str = "tenantry.toml";
+const LONGEST_SESSION_HOURS: u32 = 720;
 
 /// The flags that every subcommand takes.
 #[derive(Args, Clone, Debug, Default)]
@@ -156,10 +157,23 @@ pub(super) fn example(key: &str) -> String {
         "http.timeout_seconds" => "30",
         "http.body_limit_bytes" => "65536",
         "http.shutdown_seconds" => "20",
-        _ => return String::new(),
+        _ => return from_built_in(key).unwrap_or_default(),
     };
     let name = key.rsplit('.').next().unwrap_or(key);
     format!("{name} = {value}")
+}
+
+/// The key's line of the built-in file.
+fn from_built_in(key: &str) -> Option<String> {
+    let (group, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut present = "";
+    DEFAULT_TOML.lines().find_map(|line| {
+        if let Some(header) = line.strip_prefix('[') {
+            present = header.trim_end_matches(']');
+        }
+        let is_it = present == group && line.split(" = ").next() == Some(name) && !name.is_empty();
+        is_it.then(|| line.to_owned())
+    })
 }
 
 fn check(config: &Config) -> Result<(), ConfigError> {
@@ -208,6 +222,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     ];
     for (key, _) in positive.into_iter().filter(|(_, value)| *value == 0) {
         refuse(key, "must be at least 1");
+    }
+    if config.sign_in.session_absolute_hours > LONGEST_SESSION_HOURS {
+        refuse("sign_in.session_absolute_hours", "must be at most 720, which is thirty days");
     }
     if let Err(error) = config.log.filter.parse::<tracing_subscriber::filter::Targets>() {
         refuse("log.filter", &format!("cannot be read: {error}"));
@@ -288,6 +305,10 @@ mod tests {
         assert!(problem.problem.contains("many"), "{}", problem.problem);
         assert_eq!(only_problem(&[("jobs.concurrency", "0")]).problem, "must be at least 1");
         assert_eq!(only_problem(&[("log.format", "xml")]).key, "log.format");
+        assert_eq!(
+            only_problem(&[("log.filter", "sqlx=loudly")]).example,
+            "filter = \"info,sqlx=warn,tower_http=warn\""
+        );
         for share in ["0", "1.5", "-1", "nan"] {
             assert_eq!(only_problem(&[("microsoft.budget_share", share)]).key, "microsoft.budget_share", "{share}");
         }

@@ -1,6 +1,7 @@
 //! What befalls clients after they were connected, which a world made anew cannot show: a consent is withdrawn, a secret
 //! ends. Both are undone first, so that there is something to lose.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,6 +14,7 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::state::AppState;
+use crate::store::Scope;
 
 /// How long a client's first reading may take before its mishap comes all the same.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,12 +36,16 @@ struct Ended {
 }
 
 impl Mishaps {
-    /// Lets secrets live that have ended. Consent is given on the pages, like everybody's.
-    pub async fn undo(simulator: &Simulator, state: &AppState) -> Self {
+    /// Lets secrets live that have ended. Consent is given on the pages, like everybody's. What an earlier start has shown
+    /// already stays as it is.
+    pub async fn undo(simulator: &Simulator, state: &AppState) -> anyhow::Result<Self> {
         let heard = state.jobs.progress().subscribe();
+        let listed: BTreeSet<Uuid> =
+            state.store.connections(&Scope::of_system()).list().await?.into_iter().map(|one| one.tenant.0).collect();
         let mut world = simulator.world().write().await;
         let now = simulator.clock().now();
-        let of = |kind| world.tenants_of(kind).map(|tenant| tenant.id).collect::<Vec<_>>();
+        let of =
+            |kind| world.tenants_of(kind).map(|tenant| tenant.id).filter(|id| !listed.contains(id)).collect::<Vec<_>>();
         let (withdrawn, expired) = (of(Kind::ConsentWithdrawn), of(Kind::SecretExpired));
         let mut ended = Vec::new();
         for own in simulator.announcement().own_registrations.iter().filter(|own| expired.contains(&own.tenant_id)) {
@@ -48,7 +54,7 @@ impl Mishaps {
                 secret.ends_at = now + BEFORE_ITS_END;
             }
         }
-        Self { withdrawn: withdrawn.into_iter().map(TenantId).collect(), ended, heard }
+        Ok(Self { withdrawn: withdrawn.into_iter().map(TenantId).collect(), ended, heard })
     }
 
     /// Waits until these clients were read once, and lets it happen.

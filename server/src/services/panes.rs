@@ -38,7 +38,7 @@ pub(super) fn client(facts: ClientFacts, now: DateTime<Utc>) -> ClientView {
     let header = header(&facts.head, now);
     ClientView {
         users: UsersPane {
-            status: users.cloned().unwrap_or_else(|| never_run(Dataset::Users)),
+            status: users.cloned().unwrap_or_else(|| DatasetStatus::never_run(Dataset::Users)),
             counts: match cause_of(statuses, Dataset::Users) {
                 None => Known::Known(facts.counts),
                 Some(cause) => Known::Unknown(cause),
@@ -81,7 +81,7 @@ pub(super) fn pick(statuses: &[DatasetStatus], datasets: &[Dataset]) -> Vec<Data
         .iter()
         .map(|dataset| {
             let found = statuses.iter().find(|status| status.dataset == *dataset);
-            found.cloned().unwrap_or_else(|| never_run(*dataset))
+            found.cloned().unwrap_or_else(|| DatasetStatus::never_run(*dataset))
         })
         .collect()
 }
@@ -100,18 +100,4 @@ pub(super) fn worst_first(statuses: &[DatasetStatus], datasets: &[Dataset]) -> V
         (Reverse(gravity), status.read_at)
     });
     picked
-}
-
-fn never_run(dataset: Dataset) -> DatasetStatus {
-    DatasetStatus {
-        dataset,
-        outcome: None,
-        running: false,
-        started_at: None,
-        finished_at: None,
-        read_at: None,
-        rows: None,
-        cause: None,
-        next_run_at: None,
-    }
 }

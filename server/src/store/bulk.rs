@@ -24,16 +24,11 @@ where
     E: EntityTrait,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
-    let chunk_rows = PARAMETERS / E::Column::iter().count();
-    let mut rows = rows.into_iter();
-    loop {
-        let chunk: Vec<_> = rows.by_ref().take(chunk_rows).collect();
-        if chunk.is_empty() {
-            return Ok(());
-        }
+    for chunk in chunks::<E>(rows) {
         let insert = E::insert_many(chunk).on_conflict(on_conflict::<E>(facts));
         tx.execute(&insert.into_query()).await?;
     }
+    Ok(())
 }
 
 /// Inserts rows of a table that numbers them itself.
@@ -45,15 +40,19 @@ where
     E: EntityTrait,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
-    let chunk_rows = PARAMETERS / E::Column::iter().count();
-    let mut rows = rows.into_iter();
-    loop {
-        let chunk: Vec<_> = rows.by_ref().take(chunk_rows).collect();
-        if chunk.is_empty() {
-            return Ok(());
-        }
+    for chunk in chunks::<E>(rows) {
         E::insert_many(chunk).exec_without_returning(tx).await?;
     }
+    Ok(())
+}
+
+/// As many rows as one statement takes, again and again.
+fn chunks<E: EntityTrait>(rows: impl IntoIterator<Item = E::ActiveModel>) -> impl Iterator<Item = Vec<E::ActiveModel>> {
+    let chunk_rows = PARAMETERS / E::Column::iter().count();
+    let mut rows = rows.into_iter();
+    std::iter::from_fn(move || {
+        Some(rows.by_ref().take(chunk_rows).collect::<Vec<_>>()).filter(|chunk| !chunk.is_empty())
+    })
 }
 
 /// Makes `rows` the whole of what `existing` selects: new ones are inserted, changed ones updated, vanished ones deleted,

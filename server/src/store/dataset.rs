@@ -139,7 +139,7 @@ pub(super) async fn write_done(
 /// Every dataset, in the order of `Dataset::ALL`.
 pub(super) async fn statuses(tx: &DatabaseTransaction, tenant: TenantId) -> Result<Vec<DatasetStatus>, DbErr> {
     let mut found = statuses_of(tx, &[tenant.0]).await?;
-    Ok(found.remove(&tenant.0).unwrap_or_else(|| Dataset::ALL.map(never_run).to_vec()))
+    Ok(found.remove(&tenant.0).unwrap_or_else(|| Dataset::ALL.map(DatasetStatus::never_run).to_vec()))
 }
 
 /// By tenant: every dataset, in the order of `Dataset::ALL`. Tenants of which nothing was ever run are left out.
@@ -151,7 +151,7 @@ pub(super) async fn statuses_of(
     let ours = dataset_status::Column::TenantId.is_in(tenants.iter().copied());
     for row in dataset_status::Entity::find().filter(ours).all(tx).await? {
         let Some(dataset) = Dataset::from_name(&row.dataset) else { continue };
-        let statuses = all.entry(row.tenant_id).or_insert_with(|| Dataset::ALL.map(never_run).to_vec());
+        let statuses = all.entry(row.tenant_id).or_insert_with(|| Dataset::ALL.map(DatasetStatus::never_run).to_vec());
         if let Some(slot) = statuses.iter_mut().find(|slot| slot.dataset == dataset) {
             *slot = status(dataset, row);
         }
@@ -170,20 +170,6 @@ fn status(dataset: Dataset, model: dataset_status::Model) -> DatasetStatus {
         rows: model.row_count.map(|rows| u32::try_from(rows).unwrap_or(0)),
         cause: model.cause.map(|cause| cause.0),
         next_run_at: model.next_run_at,
-    }
-}
-
-pub(super) fn never_run(dataset: Dataset) -> DatasetStatus {
-    DatasetStatus {
-        dataset,
-        outcome: None,
-        running: false,
-        started_at: None,
-        finished_at: None,
-        read_at: None,
-        rows: None,
-        cause: None,
-        next_run_at: None,
     }
 }
 

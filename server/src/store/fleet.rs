@@ -23,7 +23,7 @@ use sea_orm::{
 };
 
 use super::column::word;
-use super::dataset::{never_run, statuses_of};
+use super::dataset::statuses_of;
 use super::entity::{connection, posture, standing, sync_state, tenant};
 use super::row::count;
 use super::search::contains;
@@ -365,7 +365,7 @@ pub(super) async fn heads(
                 is_partner: tenant.is_partner,
                 counts: standings.remove(id).unwrap_or_default(),
                 connection: connections.remove(id),
-                statuses: statuses.remove(id).unwrap_or_else(|| Dataset::ALL.map(never_run).to_vec()),
+                statuses: statuses.remove(id).unwrap_or_else(|| Dataset::ALL.map(DatasetStatus::never_run).to_vec()),
                 is_syncing: syncing.contains(id),
                 trend: trends.remove(id).unwrap_or_default(),
             })

@@ -3,9 +3,13 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::ids::TenantId;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::{
+    ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use uuid::Uuid;
 
-use super::entity::{standing, tenant};
+use super::entity::{standing, sync_state, tenant};
+use super::sync_states::Hold;
 use super::{Scope, Store, StoreError, Transaction};
 
 /// A tenant's name and domain.
@@ -23,6 +27,8 @@ pub struct TenantStore {
     pub(super) store: Store,
     pub(super) scope: Scope,
     pub(super) id: TenantId,
+    /// Set: writes only while this run holds the tenant.
+    holder: Option<Uuid>,
 }
 
 impl Store {
@@ -33,7 +39,7 @@ impl Store {
         }
         let tx = self.read(scope).await?;
         let found = tenant::Entity::find_by_id(id.0).one(&*tx).await?;
-        Ok(found.map(|_| TenantStore { store: self.clone(), scope: scope.clone(), id }))
+        Ok(found.map(|_| TenantStore { store: self.clone(), scope: scope.clone(), id, holder: None }))
     }
 
     /// All tenants in scope, by name.
@@ -68,8 +74,21 @@ impl TenantStore {
         self.store.read(&self.scope).await
     }
 
+    /// The same for one run of the tenant: as soon as another run has taken the tenant over, this one writes no more.
+    pub fn held_by(self, hold: &Hold) -> Self {
+        Self { holder: Some(hold.holder), ..self }
+    }
+
     pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
-        self.store.write(&self.scope).await
+        let tx = self.store.write(&self.scope).await?;
+        if let Some(holder) = self.holder {
+            // Locked: whoever takes the tenant over waits until this is written.
+            let state = sync_state::Entity::find_by_id(self.id.0).lock_shared().one(&*tx).await?;
+            if state.is_none_or(|state| state.holder != Some(holder)) {
+                return Err(StoreError::HoldLost);
+            }
+        }
+        Ok(tx)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::graph::error::Failure;
 use crate::graph::{GraphError, Resource, TenantGraph};
 use crate::store::NotDone;
 use crate::store::TenantStore;
+use crate::store::sync_states::Hold;
 use crate::store::{Scope, StoreError};
 
 /// After this a turn ends between two datasets, so that a large tenant does not keep a worker from the others.
@@ -51,18 +52,13 @@ pub(super) struct Turn<'a> {
 pub(super) fn run<'a>(
     inner: &'a Inner,
     tenant: TenantId,
-    refresh_requested_at: Option<DateTime<Utc>>,
+    hold: Hold,
     stop: &'a CancellationToken,
 ) -> BoxFuture<'a, Result<End, StoreError>> {
-    Box::pin(take_turn(inner, tenant, refresh_requested_at, stop))
+    Box::pin(take_turn(inner, tenant, hold, stop))
 }
 
-async fn take_turn(
-    inner: &Inner,
-    tenant: TenantId,
-    refresh_requested_at: Option<DateTime<Utc>>,
-    stop: &CancellationToken,
-) -> Result<End, StoreError> {
+async fn take_turn(inner: &Inner, tenant: TenantId, hold: Hold, stop: &CancellationToken) -> Result<End, StoreError> {
     let scope = Scope::of_tenant_job(tenant);
     let not_reachable = End { turn: Ending::NotReachable, next_run_at: Some(inner.clock.now() + REFUSED_AGAIN) };
     let Some(store) = inner.store.tenant(&scope, tenant).await? else { return Ok(not_reachable) };
@@ -73,10 +69,10 @@ async fn take_turn(
     let turn = Turn {
         inner,
         tenant,
-        store,
+        store: store.held_by(&hold),
         graph: inner.graph.tenant(tenant, std::sync::Arc::clone(&inner.tokens)),
         stop,
-        refresh_requested_at,
+        refresh_requested_at: hold.refresh_requested_at,
         ends_at: inner.clock.now() + SLICE,
         is_partner: connection.is_partner,
         unjudged: AtomicBool::new(false),

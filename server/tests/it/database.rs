@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, TransactionTrait};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use secrecy::SecretString;
 use server::store::{Store, StoreSettings};
 use uuid::Uuid;
@@ -75,6 +75,33 @@ impl TestDatabase {
         }
         tx.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
         tx.commit().await.expect("a commit");
+    }
+
+    /// Everything that is in it, to be searched.
+    pub async fn dump(&self) -> Vec<u8> {
+        if let Some(folder) = &self.folder {
+            let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+            return files.flat_map(|path| std::fs::read(path).expect("a file")).collect();
+        }
+        let name = self.url.split('?').next().and_then(|url| url.rsplit('/').next()).expect("a name");
+        let url = Cluster::get().expect("the cluster runs").superuser_url(name);
+        let raw = Database::connect(url).await.expect("the database answers");
+        let tx = raw.begin().await.expect("a transaction");
+        // Bytes that are text are shown as text.
+        tx.execute_unprepared("SET LOCAL bytea_output = 'escape'").await.expect("a setting");
+        let text = async |sql: &str| {
+            let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect(sql).expect(sql);
+            row.try_get::<Option<String>>("", "text").expect(sql).unwrap_or_default()
+        };
+        let tables = text(
+            "SELECT string_agg(format('%I.%I', schemaname, tablename), ' ') AS text FROM pg_tables \
+             WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+        );
+        let mut dump = String::new();
+        for table in tables.await.split(' ') {
+            dump += &text(&format!("SELECT string_agg(t::text, chr(10)) AS text FROM {table} t")).await;
+        }
+        dump.into_bytes()
     }
 
     /// A uuid as the database writes it in SQL.

@@ -7,14 +7,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use rstest::rstest;
 use serde::de::DeserializeOwned;
 use server::demo::visitor::{Page, Visitor};
 use server::demo::{key, person};
+use server::services::connections::PARTNER_START;
 use simulator::announcement::Announcement;
 
 use simulator::world::Kind;
 use simulator::{Fault, FaultKind, Side, Simulator};
 use uuid::Uuid;
+
+use crate::database::Kind::{Postgres, Sqlite};
+use crate::database::{Kind as Database, TestDatabase};
 
 /// A dead process counts as alive until its hold on a tenant (45 s) and its heartbeat (20 s) are over.
 const UNTIL_TAKEN_OVER: Duration = Duration::from_secs(180);
@@ -28,25 +33,18 @@ struct Process {
 }
 
 impl Process {
-    async fn start(announcement: &Announcement, folder: &Path) -> Self {
+    async fn start(announcement: &Announcement, folder: &Path, database: &TestDatabase) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
-        let admin = person(announcement, "admin").unwrap();
-        let settings = vec![
+        let mut settings = server::demo::settings(announcement).unwrap();
+        settings.extend([
             format!("public_url={base}"),
             format!("listen=127.0.0.1:{port}"),
             format!("data_dir={}", folder.display()),
-            format!("microsoft.client_id={}", announcement.client_id),
-            format!("microsoft.client_secret={}", announcement.client_secret),
-            format!("microsoft.partner_tenant={}", announcement.partner_tenant_id),
-            format!("microsoft.login_url={}", announcement.login_url),
-            format!("microsoft.graph_url={}", announcement.graph_url),
-            format!("microsoft.partner_center_url={}", announcement.graph_url),
-            format!("sign_in.first_administrator_tenant={}", admin.tenant_id),
-            format!("sign_in.first_administrator_object_id={}", admin.object_id),
+            format!("database.url={}", database.url),
             String::from("log.format=json"),
             String::from("log.filter=debug,server=trace"),
-        ];
+        ]);
         let child = run(&settings, folder);
         let process = Self { child, base, settings, folder: folder.to_owned() };
         process.until_ready().await;
@@ -126,20 +124,22 @@ impl Person<'_> {
     }
 }
 
-fn newest_files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+fn files_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap())).collect()
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it() {
+async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it(#[values(Sqlite, Postgres)] database: Database) {
+    let Some(database) = TestDatabase::empty(database).await else { return };
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
     let options = simulator::Options { tenants: 4, users_per_tenant: 8, freeze: true, ..simulator::Options::default() };
     let simulator = Simulator::start(options).await.unwrap();
     let announcement = simulator.announcement();
     let folder = std::env::temp_dir().join(format!("tenantry-process-{}", Uuid::new_v4()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut process = Process::start(announcement, &folder).await;
+    let mut process = Process::start(announcement, &folder, &database).await;
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
 
     // Through the front door: sign in, connect a client, let its administrator consent.
@@ -147,6 +147,9 @@ async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it() {
     let mut admin = Person { browser: Visitor::new(client.clone()), base: &base, seen: String::new() };
     let signed_in = admin.browser.sign_in(&base, &key(person(announcement, "admin").unwrap())).await.unwrap();
     admin.look(signed_in);
+    admin.browser.get(&format!("{base}{PARTNER_START}")).await.unwrap();
+    let partner = admin.browser.choose(&key(person(announcement, "admin").unwrap())).await.unwrap();
+    assert_eq!(admin.look(partner).url.path(), "/settings/connections");
     let tenant = {
         let world = simulator.world().read().await;
         world.tenants_of(Kind::SecurityDefaults).next().unwrap().id
@@ -203,7 +206,10 @@ async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it() {
     let _row: serde_json::Value = admin.submit("check_connection", &[("tenant", &tenant.to_string())]).await;
     assert_eq!(process.terminate().code(), Some(0), "it ends well when it is told to");
 
-    let mut searched = newest_files(&folder);
+    let mut searched = files_of(&folder);
+    let dump = database.dump().await;
+    assert!(dump.len() > 10_000, "there is something to search");
+    searched.push((String::from("the database"), dump));
     searched.push((String::from("what the administrator was shown"), admin.seen.into_bytes()));
     searched.push((String::from("what the client's administrator was shown"), their_admin.seen.into_bytes()));
     let canaries = simulator.canaries().await;
@@ -217,5 +223,60 @@ async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it() {
     let log = std::fs::read_to_string(folder.join("log")).unwrap();
     assert!(log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "every line is JSON");
     assert!(log.lines().any(|line| line.contains("\"request\"") && line.contains("\"id\"")), "requests have an id");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// What a command said on both channels, and its exit code.
+fn tenantry(folder: &Path, arguments: &[&str], settings: &[String]) -> (String, Option<i32>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tenantry"))
+        .args(arguments)
+        .args(settings.iter().flat_map(|setting| ["--set", setting]))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8(text).unwrap(), output.status.code())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_commands_say_what_is_wrong_and_what_to_do() {
+    let options = simulator::Options { tenants: 2, users_per_tenant: 4, freeze: true, ..simulator::Options::default() };
+    let simulator = Simulator::start(options).await.unwrap();
+    let folder = std::env::temp_dir().join(format!("tenantry-commands-{}", Uuid::new_v4()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut settings = server::demo::settings(simulator.announcement()).unwrap();
+    settings.push(format!("data_dir={}", folder.display()));
+
+    for command in ["demo", "serve", "worker", "migrate", "doctor", "simulator", "keys", "config"] {
+        let (text, code) = tenantry(&folder, &[command, "--help"], &[]);
+        assert_eq!(code, Some(0), "{command}: {text}");
+        assert!(text.contains("Usage: tenantry") && text.len() > 300, "{command}: {text}");
+    }
+    let (text, code) = tenantry(&folder, &["serve", "--set", "listen=everywhere"], &settings);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("listen: ") && text.contains("for example: listen = \"0.0.0.0:8080\""), "{text}");
+
+    let (text, code) = tenantry(&folder, &["migrate"], &settings);
+    assert_eq!(code, Some(0), "{text}");
+    let (text, code) = tenantry(&folder, &["keys", "rotate"], &settings);
+    assert_eq!(code, Some(0), "{text}");
+    let (text, code) = tenantry(&folder, &["doctor"], &settings);
+    assert_eq!(code, Some(0), "{text}");
+    for found in ["ok    database", "ok    key ring", "ok    sign-in service", "ok    token", "ok    Graph"] {
+        assert!(text.contains(found), "{found}: {text}");
+    }
+    assert!(!text.contains(&simulator.announcement().client_secret));
+
+    let (another, _) = tenantry(&folder, &["keys", "generate"], &[]);
+    std::fs::write(folder.join("keys"), another).unwrap();
+    let mut broken = settings.clone();
+    broken.push(String::from("microsoft.client_secret=not-the-secret"));
+    let (text, code) = tenantry(&folder, &["doctor"], &broken);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("WRONG key ring") && text.contains("WRONG token") && text.contains("AADSTS7000215"),
+        "{text}"
+    );
+    assert!(!text.contains("not-the-secret"), "{text}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -33,6 +33,16 @@ async fn the_first_administrator_counts_only_while_there_is_none() {
 }
 
 #[tokio::test]
+async fn the_first_administrator_may_be_named_by_an_app_role() {
+    let nobody = "sign_in.first_administrator_object_id";
+    let world = World::start_with(&[(nobody, ""), ("sign_in.first_administrator_app_role", "Admin")]).await;
+    let (mut browser, page) = world.sign_in(world.person("admin")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(world.is_signed_in(&mut browser).await);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_person_without_appointment_is_told_whom_to_ask_and_gets_no_session() {
     let world = World::start_with(&[("sign_in.contact", "Grace <it@msp.example>")]).await;
     let stranger = world.person("nobody");

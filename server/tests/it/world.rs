@@ -41,24 +41,16 @@ impl World {
         let options = simulator::Options { tenants: 4, users_per_tenant: 8, ..simulator::Options::default() };
         let simulator = Simulator::start(options).await.unwrap();
         let announcement = simulator.announcement();
-        let admin = person(announcement, "admin").unwrap();
         let random = Random::from_system();
         let folder = std::env::temp_dir().join(format!("tenantry-it-{}", random.uuid()));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let mut set = vec![
+        let mut set = server::demo::settings(announcement).unwrap();
+        set.extend([
             format!("public_url={base}"),
             format!("data_dir={}", folder.display()),
-            format!("microsoft.client_id={}", announcement.client_id),
-            format!("microsoft.client_secret={}", announcement.client_secret),
-            format!("microsoft.partner_tenant={}", announcement.partner_tenant_id),
-            format!("microsoft.login_url={}", announcement.login_url),
-            format!("microsoft.graph_url={}", announcement.graph_url),
-            format!("microsoft.partner_center_url={}", announcement.graph_url),
-            format!("sign_in.first_administrator_tenant={}", admin.tenant_id),
-            format!("sign_in.first_administrator_object_id={}", admin.object_id),
             String::from("jobs.in_serve=false"),
-        ];
+        ]);
         set.extend(settings.iter().map(|(key, value)| format!("{key}={value}")));
         let config = config::load(&Flags { set, ..Flags::default() }).unwrap();
         let clock = Clock::default();

@@ -97,6 +97,32 @@ async fn asking_twice_for_fresh_data_reads_once(#[values(Database::Sqlite, Datab
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_tenant_gives_its_place_up_to_those_who_wait() {
+    let house = House::open().await;
+    let slow = house.connect_kind(Kind::CaComplete).await;
+    // Each of its answers takes a minute by our clock: one turn cannot read all of it.
+    house.fault(slow, "/v1.0/", FaultKind::Slow(Duration::from_millis(30)), None);
+    let others = [house.connect_kind(Kind::SecurityDefaults).await, house.connect_kind(Kind::NoP1).await];
+    let mut heard = house.progress.subscribe();
+    let workers = house.jobs.start(&WorkerSettings { concurrency: 1 });
+    let (mut turns_of_slow, mut waiting) = (0, others.to_vec());
+    while !waiting.is_empty() {
+        let event = heard.recv().await.unwrap();
+        match event.step {
+            SyncStep::DatasetFinished { .. } if event.tenant == slow => house.clock.advance(TimeDelta::minutes(1)),
+            SyncStep::Finished if event.tenant == slow => turns_of_slow += 1,
+            SyncStep::Finished => waiting.retain(|tenant| *tenant != event.tenant),
+            _ => {}
+        }
+    }
+    workers.stop().await;
+    assert!(turns_of_slow <= 2, "the others waited for {turns_of_slow} turns of the slow one");
+    for other in others {
+        house.assert_done(other, Dataset::Users).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_that_fails_over_and_over_starves_nobody() {
     let house = House::open().await;
     let broken = house.connect_kind(Kind::NoP1).await;

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use domain::dataset::Dataset;
 use domain::verdict::Verdict;
-use server::store::{Done, Facts};
+use server::store::{Done, Facts, StoreError};
 use simulator::world::Kind;
+use uuid::Uuid;
 
 use super::House;
 use super::single::denied;
@@ -26,6 +27,22 @@ async fn facts_of_a_turn_that_was_cut_off_before_it_judged_are_judged_by_the_nex
     house.tenant(tenant).await.write_facts(Facts::SecurityDefaults(false), done).await.unwrap();
     house.drain().await;
     assert_eq!(protected(&house, tenant).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_taken_over_writes_no_more() {
+    let house = House::open().await;
+    let tenant = house.connect_kind(Kind::SecurityDefaults).await;
+    let now = house.clock.now();
+    let later = now + TimeDelta::seconds(45);
+    let old = house.store.hold_tenant(tenant, Uuid::new_v4(), now, later).await.unwrap().unwrap();
+    let store = house.tenant(tenant).await.held_by(&old);
+    store.start(Dataset::Users, now).await.unwrap();
+    house.store.hold_tenant(tenant, Uuid::new_v4(), later, later + TimeDelta::seconds(45)).await.unwrap().unwrap();
+    let done = Done { read_at: now, finished_at: now, next_run_at: later, bookmark: None };
+    let written = store.write_facts(Facts::SecurityDefaults(true), done).await;
+    assert!(matches!(written, Err(StoreError::HoldLost)), "{written:?}");
+    assert_eq!(house.status(tenant, Dataset::SecurityDefaults).await.outcome, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

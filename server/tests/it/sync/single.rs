@@ -42,7 +42,16 @@ async fn a_broken_answer_fails_its_dataset_and_keeps_the_last_data() {
     house.drain().await;
     let before = house.facts(tenant).await;
     let read_at = house.status(tenant, Dataset::Users).await.read_at;
-    for kind in [FaultKind::TruncatedJson, FaultKind::HtmlErrorPage, FaultKind::WrongContentType] {
+    let no_users = FaultKind::Error { status: 200, code: String::from("x"), message: String::from("x") };
+    let broken = [
+        FaultKind::TruncatedJson,
+        FaultKind::HtmlErrorPage,
+        FaultKind::WrongContentType,
+        FaultKind::RepeatedPage,
+        FaultKind::Reset,
+        no_users,
+    ];
+    for kind in broken {
         house.simulator.faults().clear();
         house.fault(tenant, "/v1.0/users/delta", kind.clone(), None);
         house.refresh(tenant).await;
