@@ -49,7 +49,7 @@ struct House {
     clock: Clock,
     progress: Progress,
     _stop: DropGuard,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// Tokens by client credentials, kept for the test; what the vault and the connections do with theirs is tested elsewhere.
@@ -129,18 +129,7 @@ impl House {
             progress.clone(),
         );
         let jobs = Jobs::connect(store.clone(), sync.clone(), clock.clone(), Random::from_system()).await.unwrap();
-        Some(Self {
-            simulator,
-            store,
-            graph,
-            tokens,
-            sync,
-            jobs,
-            clock,
-            progress,
-            _stop: stop.drop_guard(),
-            _database: database,
-        })
+        Some(Self { simulator, store, graph, tokens, sync, jobs, clock, progress, _stop: stop.drop_guard(), database })
     }
 
     /// Another process on the same database, as far as jobs can tell.

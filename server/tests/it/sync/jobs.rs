@@ -1,12 +1,16 @@
 //! The queue: one turn at a time for a tenant, nothing lost, nobody starved.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::dataset::{Dataset, Outcome};
 use domain::progress::SyncStep;
 use rstest::rstest;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use server::jobs::WorkerSettings;
+use server::store::Scope;
 use server::sync::Turn;
 use simulator::world::Kind;
 use simulator::{FaultKind, Side};
@@ -94,6 +98,44 @@ async fn asking_twice_for_fresh_data_reads_once(#[values(Database::Sqlite, Datab
     assert_eq!(house.jobs.waiting().await.unwrap(), 1);
     house.drain().await;
     assert_eq!(house.simulator.requests().count(Side::Graph, Some(tenant.0), "/v1.0/subscribedSkus"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hangs_up_leaves_no_transaction_behind() {
+    let Some(house) = House::open_on(Database::Postgres).await else { return };
+    let raw = house.database.raw().await;
+    let scope = Scope::of_system();
+    // Some answer of the database's is `BEGIN`'s.
+    for waits in 1..=8 {
+        HangUp { waits, inner: Box::pin(house.store.list_tenants(&scope)) }.await;
+        // Outside a transaction, once through all connections of the pool.
+        for _ in 0..8 {
+            house.jobs.waiting().await.unwrap();
+        }
+        let sql =
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+                   AND query LIKE '%apalis.jobs%'";
+        let left_open = raw.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+        assert_eq!(left_open.len(), 0, "the queue was read within somebody else's transaction ({waits} waits)");
+    }
+}
+
+/// Polls until `inner` has made it wait so many times, and drops it.
+struct HangUp<F> {
+    waits: u32,
+    inner: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for HangUp<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.waits -= 1;
+        match self.inner.as_mut().poll(context) {
+            Poll::Pending if self.waits > 0 => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
