@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::progress::SyncEvent;
+use domain::progress::{SyncEvent, SyncStep};
 use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,8 +13,10 @@ use web_sys::{EventSource, MessageEvent};
 
 use crate::error::Error;
 
-/// A burst of events asks for one fresh answer.
-const SETTLE: Duration = Duration::from_millis(900);
+/// A burst of events asks for one fresh answer: of one tenant soon, of the whole fleet, where something always happens, now
+/// and then.
+pub const SOON: Duration = Duration::from_millis(900);
+pub const NOW_AND_THEN: Duration = Duration::from_secs(5);
 
 /// What an event stream tells a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,14 @@ impl News {
     pub fn changes_facts(self) -> bool {
         match self {
             Self::Happened(event) => event.step.changes_facts(),
+            Self::Missed => true,
+        }
+    }
+
+    /// A row of the fleet may say something else by now.
+    pub fn changes_verdicts(self) -> bool {
+        match self {
+            Self::Happened(event) => matches!(event.step, SyncStep::Judged | SyncStep::Finished),
             Self::Missed => true,
         }
     }
@@ -78,8 +88,8 @@ fn visibility() -> RwSignal<bool> {
     visible
 }
 
-/// Asks for the answer anew once events have settled.
-pub fn reload_when_settled<T>(answer: Resource<Result<T, Error>>) -> impl Fn() + Clone + 'static
+/// Asks for the answer anew, at most once in `wait`.
+pub fn reload_after<T>(wait: Duration, answer: Resource<Result<T, Error>>) -> impl Fn() + Clone + 'static
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
@@ -94,7 +104,7 @@ where
                 waiting.try_set_value(false);
                 answer.refetch();
             },
-            SETTLE,
+            wait,
         );
     }
 }

@@ -29,7 +29,7 @@ where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     let watch = Watch { refresh: ServerAction::new(), progress: RwSignal::new(SyncProgress::default()) };
-    let reload = live::reload_when_settled(answer);
+    let reload = live::reload_after(live::SOON, answer);
     let address = Signal::derive(move || tenant.get().ok().map(urls::tenant_events));
     live::follow(address, move |news| {
         if let News::Happened(event) = news {

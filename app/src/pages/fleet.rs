@@ -54,9 +54,9 @@ pub fn FleetPage() -> impl IntoView {
             Ok((query, fleet))
         },
     );
-    let reload = live::reload_when_settled(fleet);
+    let reload = live::reload_after(live::NOW_AND_THEN, fleet);
     live::follow(Signal::stored(Some(urls::EVENTS.to_owned())), move |news| {
-        if news.changes_facts() {
+        if news.changes_verdicts() {
             reload();
         }
     });

@@ -7,6 +7,7 @@ mod connect;
 mod database;
 mod graph_client;
 mod office;
+mod operators;
 mod postgres;
 mod process;
 mod sign_in;

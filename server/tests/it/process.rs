@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use reqwest::Client;
+use reqwest::redirect::Policy;
 use rstest::rstest;
 use serde::de::DeserializeOwned;
 use server::demo::visitor::{Page, Visitor};
@@ -30,23 +32,26 @@ struct Process {
     base: String,
     settings: Vec<String>,
     folder: PathBuf,
+    client: Client,
 }
 
 impl Process {
-    async fn start(announcement: &Announcement, folder: &Path, database: &TestDatabase) -> Self {
+    /// `more` are settings besides those of every process; with `[tls]` among them it speaks HTTPS.
+    async fn start(announcement: &Announcement, folder: &Path, client: &Client, more: &[String]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let base = format!("http://127.0.0.1:{port}");
+        let scheme = if more.iter().any(|setting| setting.starts_with("tls.")) { "https" } else { "http" };
+        let base = format!("{scheme}://127.0.0.1:{port}");
         let mut settings = server::demo::settings(announcement).unwrap();
         settings.extend([
             format!("public_url={base}"),
             format!("listen=127.0.0.1:{port}"),
             format!("data_dir={}", folder.display()),
-            format!("database.url={}", database.url),
             String::from("log.format=json"),
             String::from("log.filter=debug,server=trace"),
         ]);
+        settings.extend_from_slice(more);
         let child = run(&settings, folder);
-        let process = Self { child, base, settings, folder: folder.to_owned() };
+        let process = Self { child, base, settings, folder: folder.to_owned(), client: client.clone() };
         process.until_ready().await;
         process
     }
@@ -59,7 +64,8 @@ impl Process {
 
     async fn until_ready(&self) {
         let ready = async {
-            while !reqwest::get(format!("{}/readyz", self.base)).await.is_ok_and(|answer| answer.status() == 200) {
+            let address = format!("{}/readyz", self.base);
+            while !self.client.get(&address).send().await.is_ok_and(|answer| answer.status() == 200) {
                 tokio::time::sleep(BETWEEN_LOOKS).await;
             }
         };
@@ -139,8 +145,9 @@ async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it(#[values(
     let announcement = simulator.announcement();
     let folder = std::env::temp_dir().join(format!("tenantry-process-{}", Uuid::new_v4()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut process = Process::start(announcement, &folder, &database).await;
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let in_database = format!("database.url={}", database.url);
+    let mut process = Process::start(announcement, &folder, &client, &[in_database]).await;
 
     // Through the front door: sign in, connect a client, let its administrator consent.
     let base = process.base.clone();
@@ -223,6 +230,38 @@ async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it(#[values(
     let log = std::fs::read_to_string(folder.join("log")).unwrap();
     assert!(log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "every line is JSON");
     assert!(log.lines().any(|line| line.contains("\"request\"") && line.contains("\"id\"")), "requests have an id");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_tls_the_session_cookie_bears_the_host_prefix() {
+    let _already_installed = rustls::crypto::ring::default_provider().install_default();
+    let options = simulator::Options { tenants: 2, users_per_tenant: 4, freeze: true, ..simulator::Options::default() };
+    let simulator = Simulator::start(options).await.unwrap();
+    let folder = std::env::temp_dir().join(format!("tenantry-tls-{}", Uuid::new_v4()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = vec![String::from("127.0.0.1")];
+    let certificate = rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap().pem();
+    let (certificate_path, key_path) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    std::fs::write(&certificate_path, &certificate).unwrap();
+    std::fs::write(&key_path, key.serialize_pem()).unwrap();
+    let root = reqwest::Certificate::from_pem(certificate.as_bytes()).unwrap();
+    let client = Client::builder().redirect(Policy::none()).add_root_certificate(root).build().unwrap();
+    let tls = [
+        format!("tls.certificate_path={}", certificate_path.display()),
+        format!("tls.private_key_path={}", key_path.display()),
+    ];
+    let mut process = Process::start(simulator.announcement(), &folder, &client, &tls).await;
+
+    let mut browser = Visitor::new(client);
+    let admin = person(simulator.announcement(), "admin").unwrap();
+    let page = browser.sign_in(&process.base, &self::key(admin)).await.unwrap();
+    assert_eq!(page.status, 200);
+    assert!(page.headers.contains_key("strict-transport-security"), "{:?}", page.headers);
+    assert!(browser.cookie(&process.base, "__Host-tenantry-session").is_some());
+    assert!(browser.cookie(&process.base, "tenantry-session").is_none());
+    assert_eq!(process.terminate().code(), Some(0));
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
