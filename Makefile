@@ -10,8 +10,10 @@ NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run |
 
 .PHONY: demo release test test-rust test-conformance test-browser lint bench setup site fmt
 
-demo: release
-	$(CARGO_TARGET_DIR)/release/tenantry demo
+# The build of the tests, which is there sooner than a release.
+demo: site
+	cargo build --bins
+	$(CARGO_TARGET_DIR)/debug/tenantry demo
 
 # One file to copy and run: target/release/tenantry carries its site inside.
 release: site

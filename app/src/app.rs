@@ -26,12 +26,15 @@ pub fn App() -> impl IntoView {
             <Chrome session>
                 <FlatRoutes fallback=pages::not_found::NotFound>
                     <Route path=path!("/") view=pages::fleet::FleetPage ssr=ssr.clone() />
+                    <Route path=path!("/readiness") view=pages::readiness::ReadinessPage ssr=ssr.clone() />
                     <Route path=path!("/search") view=pages::search::SearchPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id") view=pages::client::ClientPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/users") view=pages::users::UsersPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/mfa") view=pages::mfa::MfaPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/legacy") view=pages::legacy::LegacyPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/sync") view=pages::sync::SyncPage ssr=ssr.clone() />
+                    <Route path=path!("/tenants/:id/review") view=pages::review::ReviewPage ssr=ssr.clone() />
+                    <Route path=path!("/tenants/:id/what-if") view=pages::what_if::WhatIfPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/users/:uid") view=pages::user::UserPage ssr=ssr.clone() />
                     <Route
                         path=path!("/settings/connections")

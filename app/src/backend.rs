@@ -9,11 +9,14 @@ use domain::fleet::{FleetPage, SearchHit};
 use domain::ids::{OperatorId, TenantId, UserId};
 use domain::list::{ListQuery, Page};
 use domain::operator::Operator;
+use domain::review::ReviewView;
 use domain::settings::{
     AuditRow, ConnectionRow, ConsentRequest, KeyRow, NewConnection, NewOperator, OperatorRow, OwnRegistration,
     PartnerConnection,
 };
 use domain::user::UserView;
+use domain::what_if::{Plan, PlanView};
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -55,6 +58,14 @@ pub trait Tenants: Send + Sync {
     async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error>;
     async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error>;
     async fn get_user(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<UserView, Error>;
+    /// The requirement, ninety days, and what changed since the caller's last review.
+    async fn get_review(&self, caller: &Caller, tenant: TenantId) -> Result<ReviewView, Error>;
+    /// Notes that the caller has gone through the tenant: what changes from now on is new to them.
+    async fn mark_reviewed(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
+    /// What can be tried in a what-if, and the plans that were kept.
+    async fn get_plans(&self, caller: &Caller, tenant: TenantId) -> Result<PlanView, Error>;
+    async fn keep_plan(&self, caller: &Caller, tenant: TenantId, name: &str, plan: Plan) -> Result<(), Error>;
+    async fn delete_plan(&self, caller: &Caller, tenant: TenantId, plan: Uuid) -> Result<(), Error>;
     /// Queues a sync of every dataset, ahead of the timetable. Asking twice changes nothing.
     async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
 }

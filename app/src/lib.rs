@@ -5,6 +5,7 @@
 // The compiler computes the layout of a view from all the elements in it.
 #![recursion_limit = "512"]
 
+pub mod answer;
 pub mod api;
 pub mod app;
 #[cfg(feature = "ssr")]

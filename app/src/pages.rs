@@ -5,11 +5,14 @@ pub mod fleet;
 pub mod legacy;
 pub mod mfa;
 pub mod not_found;
+pub mod readiness;
+pub mod review;
 pub mod search;
 pub mod settings;
 pub mod sync;
 pub mod user;
 pub mod users;
+pub mod what_if;
 
 use domain::ids::TenantId;
 use domain::list::ListQuery;

@@ -64,6 +64,17 @@ pub fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if age < TimeDelta::minutes(1) { "now".to_owned() } else { span(age) }
 }
 
+/// `3 Nov 2026`.
+pub fn day(day: chrono::NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// With a capital at its beginning.
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The exact time as the server tells it, before the browser knows the viewer's zone.
 pub fn exact(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y, %H:%M:%S UTC").to_string()

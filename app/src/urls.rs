@@ -2,9 +2,12 @@
 
 use domain::ids::{OperatorId, TenantId, UserId};
 use domain::list::{Direction, ListQuery};
+use domain::what_if::Plan;
 use leptos_router::params::ParamsMap;
 
 pub const FLEET: &str = "/";
+/// The partner requirement over all clients.
+pub const READINESS: &str = "/readiness";
 pub const SEARCH: &str = "/search";
 pub const SIGN_IN: &str = "/sign-in";
 /// Takes a POST.
@@ -52,6 +55,7 @@ impl TenantList {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Fleet,
+    Readiness,
     Tenant(TenantId, TenantList),
     Audit,
 }
@@ -60,6 +64,7 @@ impl Place {
     pub fn path(self) -> String {
         match self {
             Self::Fleet => FLEET.to_owned(),
+            Self::Readiness => READINESS.to_owned(),
             Self::Tenant(tenant, list) => format!("/tenants/{tenant}/{}", list.name()),
             Self::Audit => AUDIT.to_owned(),
         }
@@ -72,7 +77,7 @@ impl Place {
     /// The same rows as a CSV file, all pages of them.
     pub fn export(self, query: &ListQuery) -> Option<String> {
         let path = match self {
-            Self::Fleet => "/tenants.csv".to_owned(),
+            Self::Fleet | Self::Readiness => "/tenants.csv".to_owned(),
             Self::Tenant(tenant, list) => format!("/tenants/{tenant}/{}.csv", list.name()),
             Self::Audit => return None,
         };
@@ -108,6 +113,35 @@ pub fn tenant_list_filtered(tenant: TenantId, list: TenantList, filter: &str) ->
     Place::Tenant(tenant, list).url(&ListQuery { filter: filter.to_owned(), ..ListQuery::default() })
 }
 
+/// What an account manager goes through with the client.
+pub fn review(tenant: TenantId) -> String {
+    format!("/tenants/{tenant}/review")
+}
+
+/// The what-if of a tenant; `plan` is what is tried.
+pub fn what_if(tenant: TenantId, plan: &Plan) -> String {
+    let words = plan.words();
+    let query = serde_urlencoded::to_string(words.iter().map(|word| ("change", word)).collect::<Vec<_>>());
+    match query {
+        Ok(query) if !query.is_empty() => format!("/tenants/{tenant}/what-if?{query}"),
+        _ => format!("/tenants/{tenant}/what-if"),
+    }
+}
+
+/// The facts that a what-if is judged by.
+pub fn snapshot(tenant: TenantId) -> String {
+    format!("/tenants/{tenant}/what-if.json")
+}
+
+/// The plan that a what-if's address carries. An exclusion of the form comes in two fields.
+pub fn plan(params: &ParamsMap) -> Plan {
+    let mut words = params.get_all("change").unwrap_or_default();
+    if let (Some(who), Some(policy)) = (params.get("who"), params.get("policy")) {
+        words.push(format!("exclude:{who}:{policy}"));
+    }
+    Plan::from_words(words.iter().map(String::as_str))
+}
+
 pub fn user(tenant: TenantId, user: UserId) -> String {
     format!("/tenants/{tenant}/users/{user}")
 }
@@ -135,6 +169,7 @@ pub fn list_query(params: &ParamsMap) -> ListQuery {
     ListQuery {
         q: word("q"),
         filter: word("filter"),
+        narrow: word("narrow"),
         sort: word("sort"),
         direction: if word("direction") == "descending" { Direction::Descending } else { Direction::Ascending },
         page: word("page").parse().unwrap_or_default(),
@@ -155,6 +190,7 @@ mod tests {
         let asked = ListQuery {
             q: "weiß & co".to_owned(),
             filter: "guests".to_owned(),
+            narrow: "methods:weak".to_owned(),
             sort: "name".to_owned(),
             direction: Direction::Descending,
             page: 3,

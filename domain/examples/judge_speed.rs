@@ -52,7 +52,6 @@ fn main() {
     tenant.policies = Fact::known(policies, at);
     tenant.named_locations = Fact::known(locations, at);
     tenant.groups = Fact::known(groups, at);
-    tenant.has_entra_p1 = Fact::known(true, at);
     tenant.registration = Fact::known(users.iter().map(|user| (user.id, registration(user.id))).collect(), at);
     tenant.per_user_mfa =
         Fact::known(users.iter().map(|user| (user.id, PerUserMfa::Disabled)).collect::<HashMap<_, _>>(), at);

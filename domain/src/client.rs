@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::blocker::BlockerRow;
 use crate::connection::ConnectionSummary;
@@ -11,6 +12,7 @@ use crate::fleet::BlockerCount;
 use crate::ids::TenantId;
 use crate::known::Known;
 use crate::list::{Chip, Page};
+use crate::review::SinceReview;
 use crate::sync_health::SyncState;
 use crate::user::UserRow;
 use crate::verdict::{Posture, Source};
@@ -40,6 +42,7 @@ pub struct ClientView {
     pub mfa: MfaPane,
     pub legacy: LegacyPane,
     pub sync: SyncPane,
+    pub since: SinceReview,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +106,8 @@ pub struct UserList {
     pub header: ClientHeader,
     pub statuses: Vec<DatasetStatus>,
     pub chips: Vec<Chip>,
+    /// Roles that are held in the tenant, by template id, the most powerful first: what the list can be narrowed to.
+    pub roles: Vec<(Uuid, String)>,
     pub users: Page<UserRow>,
 }
 

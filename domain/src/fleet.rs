@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::connection::{ConnectionState, ConnectionSummary};
 use crate::ids::{TenantId, UserId};
 use crate::known::Known;
+use crate::licence::EntraLicence;
 use crate::list::{Chip, Page};
 use crate::sync_health::SyncState;
-use crate::verdict::Posture;
+use crate::verdict::{Posture, Source};
 
 /// Filter chips of the fleet, by the word in the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +93,9 @@ pub struct TenantRow {
     pub admins_unprotected: Known<u32>,
     pub blockers: Known<BlockerCount>,
     pub directory_sync: Known<SyncState>,
-    pub has_entra_p1: Known<bool>,
+    pub licence: Known<EntraLicence>,
+    /// The sources of MFA in force.
+    pub enforced_by: Vec<Source>,
     pub connection: ConnectionSummary,
     /// Accounts not protected, one figure a day, oldest first, at most 30; shorter while history is short.
     pub trend: Vec<u32>,

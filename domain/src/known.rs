@@ -51,6 +51,27 @@ impl<T> Known<T> {
 }
 
 impl UnknownCause {
+    pub const ALL: [Self; 6] = [
+        Self::NotLicensed,
+        Self::NotPermitted,
+        Self::Failed,
+        Self::NotYetRead,
+        Self::NotUnderstood,
+        Self::OutsideMicrosoft,
+    ];
+
+    /// The word in the URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotLicensed => "not_licensed",
+            Self::NotPermitted => "not_permitted",
+            Self::Failed => "failed",
+            Self::NotYetRead => "not_yet_read",
+            Self::NotUnderstood => "not_understood",
+            Self::OutsideMicrosoft => "outside_microsoft",
+        }
+    }
+
     /// A few words for a table cell.
     pub fn label(self) -> &'static str {
         match self {

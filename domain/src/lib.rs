@@ -2,6 +2,7 @@
 
 pub mod blocker;
 pub mod cause;
+pub mod change;
 pub mod client;
 pub mod connection;
 pub mod dataset;
@@ -12,12 +13,16 @@ pub mod ids;
 pub mod known;
 pub mod licence;
 pub mod list;
+pub mod matrix;
 pub mod mfa;
 pub mod microsoft_error;
 pub mod operator;
 pub mod progress;
+pub mod readiness;
+pub mod review;
 pub mod settings;
 pub mod sync_health;
 pub mod time_words;
 pub mod user;
 pub mod verdict;
+pub mod what_if;

@@ -28,7 +28,7 @@ pub enum Direction {
     Descending,
 }
 
-/// What every list's URL may carry: `?q=…&filter=…&sort=…&direction=…&page=…&columns=…`. Words that are not known are ignored.
+/// What every list's URL may carry: `?q=…&filter=…&narrow=…&sort=…&direction=…&page=…&columns=…`. Words that are not known are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ListQuery {
@@ -38,6 +38,9 @@ pub struct ListQuery {
     /// One chip, by the name that the list's filter enum gives it; empty: all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub filter: String,
+    /// What narrows the rows further, where a list offers it; empty: nothing.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub narrow: String,
     /// A column's name; empty: the list's own order, worst first.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub sort: String,

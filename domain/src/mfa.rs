@@ -16,11 +16,13 @@ mod context;
 mod coverage;
 mod describe;
 mod doubts;
+mod factors;
 pub mod facts;
 mod grant;
 mod holes;
 mod judge;
 mod person;
+mod readings;
 mod reasons;
 mod sources;
 mod space;
@@ -29,8 +31,10 @@ mod well_known;
 
 pub use describe::describe;
 pub use facts::{Fact, TenantFacts};
+pub use holes::app_title;
 pub use judge::Evaluator;
-pub use sources::sources_in_force;
+pub use readings::{LeftOut, PolicyReading, read_policies};
+pub use sources::{demands_mfa_of_everybody, is_in_force, sources_in_force, stops_legacy_of_everybody};
 
 /// Judges one user of a tenant. `users_read_at`: when the user was read.
 pub fn judge(tenant: &TenantFacts, user: &User, users_read_at: Option<DateTime<Utc>>) -> Judgement {

@@ -28,6 +28,10 @@ pub enum Permission {
     RefreshTenant,
     /// Export what a list shows.
     ExportTenant,
+    /// Keep the own marker of a tenant's last review.
+    ReviewTenant,
+    /// Keep what-if plans under a name, and delete them.
+    KeepPlans,
     /// See connections with their permissions and causes.
     ReadConnections,
     /// Add, connect, disconnect and delete tenants.
@@ -40,11 +44,13 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::ListTenants,
         Self::ReadTenant,
         Self::RefreshTenant,
         Self::ExportTenant,
+        Self::ReviewTenant,
+        Self::KeepPlans,
         Self::ReadConnections,
         Self::ManageConnections,
         Self::ManageOperators,
@@ -63,9 +69,17 @@ impl Role {
             Self::Admin => true,
             Self::Technician => matches!(
                 permission,
-                P::ListTenants | P::ReadTenant | P::RefreshTenant | P::ExportTenant | P::ReadConnections
+                P::ListTenants
+                    | P::ReadTenant
+                    | P::RefreshTenant
+                    | P::ExportTenant
+                    | P::ReviewTenant
+                    | P::KeepPlans
+                    | P::ReadConnections
             ),
-            Self::AccountManager => matches!(permission, P::ListTenants | P::ReadTenant | P::ExportTenant),
+            Self::AccountManager => {
+                matches!(permission, P::ListTenants | P::ReadTenant | P::ExportTenant | P::ReviewTenant | P::KeepPlans)
+            }
             Self::Viewer => matches!(permission, P::ReadTenant | P::ExportTenant),
         }
     }

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::blocker::BlockerRow;
 use crate::facts::directory::UserKind;
-use crate::facts::registration::{PerUserMfa, Registration};
+use crate::facts::registration::{MethodStrength, PerUserMfa, Registration};
 use crate::ids::UserId;
-use crate::known::Known;
-use crate::verdict::{Judgement, Verdict};
+use crate::known::{Known, UnknownCause};
+use crate::verdict::{Enrolment, Judgement, Verdict};
 
 /// What makes an account worth a look, apart from MFA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,6 +118,83 @@ impl UserFilter {
     /// Both lists understand every word.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::OF_USERS.into_iter().chain(Self::OF_MFA).find(|filter| filter.name() == name)
+    }
+}
+
+/// The strongest kind of method that an account has registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodsKind {
+    PhishingResistant,
+    Strong,
+    /// SMS or voice alone.
+    Weak,
+    /// Nothing that the tenant allows.
+    Nothing,
+    Unknown,
+}
+
+impl MethodsKind {
+    pub const ALL: [Self; 5] = [Self::Nothing, Self::Weak, Self::Strong, Self::PhishingResistant, Self::Unknown];
+
+    pub fn of(judgement: &Judgement) -> Self {
+        match (judgement.enrolment, judgement.strongest) {
+            (Enrolment::Unknown | Enrolment::External, _) => Self::Unknown,
+            (Enrolment::NotRegistered, _) => Self::Nothing,
+            (Enrolment::Registered, MethodStrength::PhishingResistant) => Self::PhishingResistant,
+            (Enrolment::Registered, MethodStrength::Weak) => Self::Weak,
+            (Enrolment::Registered, MethodStrength::Strong | MethodStrength::None) => Self::Strong,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PhishingResistant => "phishing_resistant",
+            Self::Strong => "strong",
+            Self::Weak => "weak",
+            Self::Nothing => "nothing",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::PhishingResistant => "Phishing-resistant",
+            Self::Strong => "Strong, not phishing-resistant",
+            Self::Weak => "Weak (SMS or voice alone)",
+            Self::Nothing => "Nothing registered",
+            Self::Unknown => "Not known",
+        }
+    }
+}
+
+/// What narrows a list of users beside its chips, by the words in the URL: `role:{template id}`, `methods:weak`,
+/// `cause:failed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UserNarrowing {
+    Role(Uuid),
+    Methods(MethodsKind),
+    /// Unknown for this cause.
+    Cause(UnknownCause),
+}
+
+impl UserNarrowing {
+    pub fn name(self) -> String {
+        match self {
+            Self::Role(role) => format!("role:{role}"),
+            Self::Methods(kind) => format!("methods:{}", kind.name()),
+            Self::Cause(cause) => format!("cause:{}", cause.name()),
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        let (kind, word) = name.split_once(':')?;
+        match kind {
+            "role" => word.parse().ok().map(Self::Role),
+            "methods" => MethodsKind::ALL.into_iter().find(|kind| kind.name() == word).map(Self::Methods),
+            "cause" => UnknownCause::ALL.into_iter().find(|cause| cause.name() == word).map(Self::Cause),
+            _ => None,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
+use crate::facts::registration::MethodStrength;
 use crate::known::UnknownCause;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,6 +123,16 @@ pub struct Judgement {
     pub enrolment: Enrolment,
     /// A phishing-resistant method is registered.
     pub phishing_resistant: bool,
+    /// A policy in force demands an authentication strength that none of the registered methods meets.
+    #[serde(default)]
+    pub locked_out: bool,
+    /// Of the methods that are registered.
+    #[serde(default = "no_method")]
+    pub strongest: MethodStrength,
+}
+
+fn no_method() -> MethodStrength {
+    MethodStrength::None
 }
 
 /// A tenant's verdicts, counted. The sum is the number of accounts.

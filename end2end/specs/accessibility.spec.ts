@@ -5,15 +5,15 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every page keeps WCAG 2.2 AA, ${colorScheme}`, async ({ page, signIn }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     await page.emulateMedia({ colorScheme });
     await signIn("admin");
     const client = await page.getByRole("table", { name: "Clients" }).locator("tbody th a").first().getAttribute("href");
     await page.goto(`${client}/mfa`);
     const user = await page.getByRole("table").locator("tbody th a").first().getAttribute("href");
     const settings = ["connections", "operators", "audit", "keys", "sessions"].map((name) => `/settings/${name}`);
-    const lists = ["users", "mfa", "legacy", "sync"].map((name) => `${client}/${name}`);
-    for (const path of ["/", client!, ...lists, user!, ...settings, "/search?q=a"]) {
+    const lists = ["users", "mfa", "legacy", "sync", "review", "what-if"].map((name) => `${client}/${name}`);
+    for (const path of ["/", "/readiness", client!, ...lists, user!, ...settings, "/search?q=a"]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();

@@ -10,6 +10,7 @@ mod m0003_facts;
 mod m0004_verdicts;
 mod m0005_sync_states;
 mod m0006_connection_checks;
+mod m0007_reviews;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_verdicts::Migration),
             Box::new(m0005_sync_states::Migration),
             Box::new(m0006_connection_checks::Migration),
+            Box::new(m0007_reviews::Migration),
         ]
     }
 }

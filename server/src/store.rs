@@ -30,6 +30,7 @@ pub mod operators;
 pub(crate) mod pages;
 #[cfg(test)]
 mod plans;
+pub(crate) mod reviews;
 mod row;
 pub mod scope;
 mod search;
@@ -42,6 +43,7 @@ mod user_counts;
 mod user_list;
 mod users;
 mod verdicts;
+pub(crate) mod what_if;
 
 pub use blocker_list::BlockerQuery;
 pub(crate) use dataset::reading;

@@ -42,6 +42,7 @@ pub fn Chrome(session: Session, children: Children) -> impl IntoView {
 fn Rail(operator: Operator) -> impl IntoView {
     let places = [
         (Permission::ListTenants, urls::FLEET, "Fleet", Icon::Fleet),
+        (Permission::ListTenants, urls::READINESS, "Requirement", Icon::Shield),
         (Permission::ReadConnections, urls::CONNECTIONS, "Connections", Icon::Link),
         (Permission::ManageOperators, urls::OPERATORS, "Operators", Icon::People),
         (Permission::ReadAuditLog, urls::AUDIT, "Audit log", Icon::Log),

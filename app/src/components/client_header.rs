@@ -6,6 +6,7 @@ use domain::connection::{ConnectionKind, ConnectionState};
 use domain::known::Known;
 use domain::operator::Permission;
 use domain::verdict::Source;
+use domain::what_if::Plan;
 use leptos::prelude::*;
 
 use crate::api::session::Session;
@@ -17,23 +18,42 @@ use crate::ui::mark::Tone;
 use crate::ui::notice::Notice;
 use crate::urls::{self, TenantList};
 
-/// `list` is the list that the page shows; `None` on the client's own page.
+/// Where among the client's pages one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientPlace {
+    Overview,
+    List(TenantList),
+    Review,
+    WhatIf,
+}
+
+impl ClientPlace {
+    fn label(self) -> Option<&'static str> {
+        match self {
+            Self::Overview => None,
+            Self::List(list) => Some(list.label()),
+            Self::Review => Some("Review"),
+            Self::WhatIf => Some("What if"),
+        }
+    }
+}
+
 #[component]
-pub fn ClientTop(header: ClientHeader, #[prop(optional)] list: Option<TenantList>, watch: Watch) -> impl IntoView {
+pub fn ClientTop(header: ClientHeader, place: ClientPlace, watch: Watch) -> impl IntoView {
     let trouble = trouble(&header);
-    let title = match list {
-        Some(list) => format!("{}: {}", header.name, list.label()),
+    let title = match place.label() {
+        Some(label) => format!("{}: {label}", header.name),
         None => header.name.clone(),
     };
     view! {
-        <Crumbs header=header.clone() list />
+        <Crumbs header=header.clone() place />
         <header class="page-head">
             <div>
                 <Heading text=title />
                 <p class="sub">{under_the_name(&header)}</p>
             </div>
             <div class="page-actions">
-                <Tabs header=header.clone() list />
+                <Tabs header=header.clone() place />
                 <RefreshButton header watch />
             </div>
         </header>
@@ -44,7 +64,7 @@ pub fn ClientTop(header: ClientHeader, #[prop(optional)] list: Option<TenantList
 
 /// `Fleet / Fabrikam / Users`, for who may see the fleet.
 #[component]
-pub fn Crumbs(header: ClientHeader, #[prop(optional_no_strip)] list: Option<TenantList>) -> impl IntoView {
+pub fn Crumbs(header: ClientHeader, place: ClientPlace) -> impl IntoView {
     let fleet = Session::take().may(Permission::ListTenants).then(|| {
         view! {
             <li>
@@ -52,19 +72,19 @@ pub fn Crumbs(header: ClientHeader, #[prop(optional_no_strip)] list: Option<Tena
             </li>
         }
     });
-    let here = match list {
+    let here = match place.label() {
         None => view! {
             <li>
                 <span aria-current="page">{header.name}</span>
             </li>
         }
         .into_any(),
-        Some(list) => view! {
+        Some(label) => view! {
             <li>
                 <a href=urls::tenant(header.id)>{header.name}</a>
             </li>
             <li>
-                <span aria-current="page">{list.label()}</span>
+                <span aria-current="page">{label}</span>
             </li>
         }
         .into_any(),
@@ -78,7 +98,7 @@ pub fn Crumbs(header: ClientHeader, #[prop(optional_no_strip)] list: Option<Tena
 }
 
 #[component]
-fn Tabs(header: ClientHeader, list: Option<TenantList>) -> impl IntoView {
+fn Tabs(header: ClientHeader, place: ClientPlace) -> impl IntoView {
     let tab = |href: String, label: &'static str, here: bool| {
         view! {
             <li>
@@ -88,11 +108,14 @@ fn Tabs(header: ClientHeader, list: Option<TenantList>) -> impl IntoView {
             </li>
         }
     };
-    let overview = tab(urls::tenant(header.id), "Overview", list.is_none());
-    let lists = TenantList::ALL.map(|each| tab(urls::tenant_list(header.id, each), each.label(), list == Some(each)));
+    let overview = tab(urls::tenant(header.id), "Overview", place == ClientPlace::Overview);
+    let lists = TenantList::ALL
+        .map(|each| tab(urls::tenant_list(header.id, each), each.label(), place == ClientPlace::List(each)));
+    let review = tab(urls::review(header.id), "Review", place == ClientPlace::Review);
+    let what_if = tab(urls::what_if(header.id, &Plan::default()), "What if", place == ClientPlace::WhatIf);
     view! {
         <nav class="tabs" aria-label="Client">
-            <ul>{overview} {lists}</ul>
+            <ul>{overview} {lists} {review} {what_if}</ul>
         </nav>
     }
     .into_any()
@@ -118,7 +141,8 @@ fn under_the_name(header: &ClientHeader) -> String {
     words.join(" · ")
 }
 
-fn enforced_by(sources: &[Source]) -> Option<String> {
+/// The sources in force, in words; `None`: none is.
+pub fn enforced_by(sources: &[Source]) -> Option<String> {
     let names: Vec<&str> = sources
         .iter()
         .filter_map(|source| match source {

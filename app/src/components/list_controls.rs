@@ -92,8 +92,16 @@ pub fn FilterChips(place: Place, query: ListQuery, chips: Vec<Chip>, total: Opti
 
 /// Free text over the list's names. Keeps the filter and the order, goes back to the first page.
 #[component]
-pub fn SearchBox(place: Place, query: ListQuery, label: &'static str) -> impl IntoView {
-    let hidden = hidden_fields(&ListQuery { q: String::new(), page: 0, ..query.clone() });
+pub fn SearchBox(
+    place: Place,
+    query: ListQuery,
+    label: &'static str,
+    /// Another control of the same form, which carries `narrow`.
+    #[prop(optional_no_strip)]
+    narrow: Option<AnyView>,
+) -> impl IntoView {
+    let kept = if narrow.is_some() { String::new() } else { query.narrow.clone() };
+    let hidden = hidden_fields(&ListQuery { q: String::new(), narrow: kept, page: 0, ..query.clone() });
     let clear = (!query.q.is_empty()).then(|| {
         let href = place.url(&ListQuery { q: String::new(), page: 0, ..query.clone() });
         view! {
@@ -105,10 +113,40 @@ pub fn SearchBox(place: Place, query: ListQuery, label: &'static str) -> impl In
     view! {
         <Form method="get" action=place.path() attr:class="search-box" attr:role="search">
             {hidden}
+            {narrow}
             <input type="search" name="q" value=query.q aria-label=label placeholder=label autocomplete="off" />
             <button class="button">"Search"</button>
             {clear}
         </Form>
+    }
+    .into_any()
+}
+
+/// One of the things that a list can be narrowed to, in groups of words in the URL and labels.
+pub fn narrow_control(query: &ListQuery, groups: Vec<(&'static str, Vec<(String, String)>)>) -> AnyView {
+    let options: Vec<_> = groups
+        .into_iter()
+        .filter(|(_, options)| !options.is_empty())
+        .map(|(group, options)| {
+            let options: Vec<_> = options
+                .into_iter()
+                .map(|(name, label)| {
+                    let selected = query.narrow == name;
+                    view! {
+                        <option value=name selected=selected>
+                            {label}
+                        </option>
+                    }
+                })
+                .collect();
+            view! { <optgroup label=group>{options}</optgroup> }
+        })
+        .collect();
+    view! {
+        <select name="narrow" aria-label="Narrow to">
+            <option value="">"Everybody"</option>
+            {options}
+        </select>
     }
     .into_any()
 }

@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-use crate::error::Error;
+use crate::answer::Answer;
 
 /// A burst of events asks for one fresh answer: of one tenant soon, of the whole fleet, where something always happens, now
 /// and then.
@@ -54,7 +54,7 @@ pub fn follow(address: Signal<Option<String>>, on_news: impl Fn(News) + Clone + 
         let (on_event, on_missed, on_ready) = (on_news.clone(), on_news.clone(), on_news.clone());
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
             let Some(text) = message.data().as_string() else { return };
-            match serde_json::from_str::<SyncEvent>(&text) {
+            match serde_json::from_slice::<SyncEvent>(text.as_bytes()) {
                 Ok(event) => on_event(News::Happened(event)),
                 Err(problem) => leptos::logging::warn!("an event that this page does not understand: {problem}"),
             }
@@ -89,7 +89,7 @@ fn visibility() -> RwSignal<bool> {
 }
 
 /// Asks for the answer anew, at most once in `wait`.
-pub fn reload_after<T>(wait: Duration, answer: Resource<Result<T, Error>>) -> impl Fn() + Clone + 'static
+pub fn reload_after<T>(wait: Duration, answer: Answer<T>) -> impl Fn() + Clone + 'static
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {

@@ -3,15 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use crate::answer::Answer;
 use crate::error::Error;
 use crate::ui::heading::Heading;
 use crate::urls;
 
 /// Shows the answer once it is there. What is on screen stays until the next answer has come.
-pub fn loaded<T, V>(
-    answer: Resource<Result<T, Error>>,
-    show: impl Fn(T) -> V + Clone + Send + Sync + 'static,
-) -> impl IntoView
+pub fn loaded<T, V>(answer: Answer<T>, show: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> impl IntoView
 where
     T: Clone + Send + Sync + 'static,
     V: IntoView + 'static,

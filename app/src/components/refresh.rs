@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::answer::Answer;
 use crate::api::session::Session;
 use crate::api::tenants::RefreshTenant;
 use crate::components::live::{self, News};
@@ -24,7 +25,7 @@ pub struct Watch {
 }
 
 /// Follows the tenant's sync, and reads `answer` anew when it may have changed.
-pub fn watch<T>(tenant: Memo<Result<TenantId, Error>>, answer: Resource<Result<T, Error>>) -> Watch
+pub fn watch<T>(tenant: Memo<Result<TenantId, Error>>, answer: Answer<T>) -> Watch
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {

@@ -8,7 +8,7 @@ use crate::ui::bar::{Segment, StackedBar};
 use crate::ui::mark::{Mark, Tone};
 
 /// Best first, as bars are drawn.
-const IN_BARS: [Verdict; 5] =
+pub const IN_BARS: [Verdict; 5] =
     [Verdict::Protected, Verdict::Partial, Verdict::EnrolmentOpen, Verdict::Unprotected, Verdict::Unknown];
 
 pub fn tone(verdict: Verdict) -> Tone {
@@ -21,7 +21,7 @@ pub fn tone(verdict: Verdict) -> Tone {
     }
 }
 
-fn fill(verdict: Verdict) -> &'static str {
+pub fn fill(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Protected => "fill-good",
         Verdict::Partial => "fill-fair",
@@ -32,7 +32,7 @@ fn fill(verdict: Verdict) -> &'static str {
     }
 }
 
-fn few_words(verdict: Verdict) -> &'static str {
+pub fn few_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Protected => "protected",
         Verdict::Partial => "with holes",

@@ -8,28 +8,44 @@ mod users;
 use domain::client::ClientView;
 use leptos::prelude::*;
 
-use crate::api::tenants::get_tenant;
-use crate::components::client_header::ClientTop;
+use crate::answer::ask;
+use crate::api::tenants::{MarkReviewed, get_tenant};
+use crate::components::client_header::{ClientPlace, ClientTop};
 use crate::components::loaded::loaded;
 use crate::components::refresh::watch;
+use crate::components::since_review::{Changes, History, HistoryLegend};
+use crate::forms::successes;
 use crate::pages::use_tenant;
 use crate::urls::TenantList;
 
 #[component]
 pub fn ClientPage() -> impl IntoView {
     let tenant = use_tenant();
-    let client = Resource::new(move || tenant.get(), |tenant| async move { get_tenant(tenant?).await });
+    let mark = ServerAction::<MarkReviewed>::new();
+    let marked = successes(mark);
+    let client = ask(move || (tenant.get(), marked.get()), |(tenant, _)| async move { get_tenant(tenant?).await });
     let watch = watch(tenant, client);
     loaded(client, move |client| {
-        let ClientView { header, users, mfa, legacy, sync } = client;
+        let ClientView { header, users, mfa, legacy, sync, since } = client;
         let (id, now) = (header.id, header.now);
+        let days = since.history.clone();
         view! {
-            <ClientTop header watch />
+            <ClientTop header=header.clone() place=ClientPlace::Overview watch />
             <div class="panes">
                 <users::UsersPane tenant=id pane=users now />
                 <mfa::MfaPane tenant=id pane=mfa now />
                 <legacy::LegacyPane tenant=id pane=legacy now />
                 <sync::SyncPane tenant=id pane=sync now />
+            </div>
+            <div class="over-time">
+                <section class="card" aria-labelledby="ninety-days">
+                    <h2 id="ninety-days">"Ninety days"</h2>
+                    <History days=days.clone() now />
+                    <HistoryLegend days />
+                </section>
+                <section class="card" aria-labelledby="since-review">
+                    <Changes header since mark />
+                </section>
             </div>
         }
     })

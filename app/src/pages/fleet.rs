@@ -10,6 +10,7 @@ use domain::verdict::Posture;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
+use crate::answer::ask;
 use crate::api::fleet::list_tenants;
 use crate::api::session::Session;
 use crate::components::blocker::smtp_days;
@@ -47,7 +48,7 @@ pub fn FleetPage() -> impl IntoView {
         return view! { <Redirect path=urls::tenant(tenant) /> }.into_any();
     }
     let query = use_list_query();
-    let fleet = Resource::new(
+    let fleet = ask(
         move || query.get(),
         |query| async move {
             let fleet = list_tenants(query.clone()).await?;

@@ -8,9 +8,10 @@ use domain::known::Known;
 use domain::list::{ListQuery, Page};
 use leptos::prelude::*;
 
+use crate::answer::ask;
 use crate::api::tenants::list_blockers;
 use crate::components::blocker::{BlockerName, Probably, outcomes_in_words};
-use crate::components::client_header::ClientTop;
+use crate::components::client_header::{ClientPlace, ClientTop};
 use crate::components::dataset::FreshnessNote;
 use crate::components::list_controls::{
     Column, ColumnChooser, ExportLink, FilterChips, Pager, SearchBox, SortHeader, chosen,
@@ -39,7 +40,7 @@ pub const COLUMNS: [Column; 9] = [
 #[component]
 pub fn LegacyPage() -> impl IntoView {
     let (tenant, query) = (use_tenant(), use_list_query());
-    let blockers = Resource::new(
+    let blockers = ask(
         move || (tenant.get(), query.get()),
         |(tenant, query)| async move {
             let blockers = list_blockers(tenant?, query.clone()).await?;
@@ -56,7 +57,7 @@ pub fn LegacyPage() -> impl IntoView {
             Known::Known(page) => view! { <Blockers query=query.clone() tenant page now /> }.into_any(),
         };
         view! {
-            <ClientTop header list=TenantList::Legacy watch />
+            <ClientTop header place=ClientPlace::List(TenantList::Legacy) watch />
             <div class="controls">
                 <FilterChips place query=query.clone() chips total=None />
                 <div class="controls-right">

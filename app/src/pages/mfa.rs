@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::answer::ask;
 use crate::api::tenants::list_mfa;
 use crate::components::list_controls::Column;
 use crate::components::loaded::loaded;
@@ -28,7 +29,7 @@ pub const COLUMNS: [Column; 11] = [
 #[component]
 pub fn MfaPage() -> impl IntoView {
     let (tenant, query) = (use_tenant(), use_list_query());
-    let users = Resource::new(
+    let users = ask(
         move || (tenant.get(), query.get()),
         |(tenant, query)| async move {
             let users = list_mfa(tenant?, query.clone()).await?;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::Form;
 
+use crate::answer::ask;
 use crate::api::fleet::search;
 use crate::components::loaded::loaded;
 use crate::components::search_dialog::{Hit, hit_url};
@@ -13,7 +14,7 @@ use crate::urls;
 #[component]
 pub fn SearchPage() -> impl IntoView {
     let query = use_list_query();
-    let hits = Resource::new(
+    let hits = ask(
         move || query.read().q.clone(),
         |text| async move {
             let found = if text.is_empty() { Vec::new() } else { search(text.clone()).await? };

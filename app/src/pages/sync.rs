@@ -9,8 +9,9 @@ use domain::known::Known;
 use domain::sync_health::SyncState;
 use leptos::prelude::*;
 
+use crate::answer::ask;
 use crate::api::tenants::get_sync;
-use crate::components::client_header::ClientTop;
+use crate::components::client_header::{ClientPlace, ClientTop};
 use crate::components::dataset::Freshness;
 use crate::components::loaded::loaded;
 use crate::components::permissions::Permissions;
@@ -27,13 +28,13 @@ use crate::urls::{Place, TenantList};
 #[component]
 pub fn SyncPage() -> impl IntoView {
     let tenant = use_tenant();
-    let sync = Resource::new(move || tenant.get(), |tenant| async move { get_sync(tenant?).await });
+    let sync = ask(move || tenant.get(), |tenant| async move { get_sync(tenant?).await });
     let watch = watch(tenant, sync);
     loaded(sync, move |sync| {
         let SyncView { header, pane, object_errors, permissions, federated_domains } = sync;
         let (tenant, now, name) = (header.id, header.now, header.name.clone());
         view! {
-            <ClientTop header list=TenantList::Sync watch />
+            <ClientTop header place=ClientPlace::List(TenantList::Sync) watch />
             <div class="sections">
                 <section aria-labelledby="datasets">
                     <h2 id="datasets">"What is read"</h2>

@@ -5,12 +5,14 @@ use domain::blocker::BlockerRow;
 use domain::facts::registration::PerUserMfa;
 use domain::ids::TenantId;
 use domain::known::Known;
+use domain::matrix::{Matrix, Opening};
 use domain::operator::Permission;
 use domain::user::{UserView, VerdictChange};
 use domain::verdict::{Hole, Judgement, Verdict};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use crate::answer::ask;
 use crate::api::session::Session;
 use crate::api::tenants::{get_tenant, get_user};
 use crate::components::blocker::outcomes_in_words;
@@ -23,7 +25,7 @@ use crate::error::Error;
 use crate::pages::use_tenant;
 use crate::ui::ago::{Ago, Wording};
 use crate::ui::heading::Heading;
-use crate::ui::mark::Mark;
+use crate::ui::mark::{Mark, Tone};
 use crate::urls::{self, TenantList};
 
 #[component]
@@ -31,7 +33,7 @@ pub fn UserPage() -> impl IntoView {
     let tenant = use_tenant();
     let params = use_params_map();
     let user = Memo::new(move |_| params.read().get("uid").unwrap_or_default().parse().map_err(|_| Error::NotFound));
-    let view = Resource::new(
+    let view = ask(
         move || (tenant.get(), user.get()),
         |(tenant, user)| async move {
             let (tenant, user) = (tenant?, user?);
@@ -117,8 +119,17 @@ fn under_the_name(view: &UserView) -> String {
 /// The word, then whole sentences: why, where the holes are, what can be done.
 #[component]
 fn VerdictInWords(judgement: Judgement, since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> impl IntoView {
-    let Judgement { verdict, unknown_cause, reasons, holes, lesser_holes, uncertain, phishing_resistant, .. } =
-        judgement;
+    let Judgement {
+        verdict,
+        unknown_cause,
+        reasons,
+        holes,
+        lesser_holes,
+        uncertain,
+        phishing_resistant,
+        locked_out,
+        ..
+    } = judgement;
     let reasons: Vec<_> = reasons
         .into_iter()
         .map(|reason| {
@@ -138,10 +149,64 @@ fn VerdictInWords(judgement: Judgement, since: Option<DateTime<Utc>>, now: DateT
             {since.map(|at| view! { <span class="faint">" since " <Ago at now wording=Wording::Date /></span> })}
         </p>
         <ul class="reasons">{reasons}</ul>
+        <HoleMatrix holes=holes.clone() />
         <Holes title="Ways in on the password alone" class="holes" holes />
         <Holes title="Ways in that need a trusted place or device" class="holes lesser-holes" holes=lesser_holes />
         <Uncertain sentences=uncertain />
-        <p class="next-step">{what_can_be_done(verdict, phishing_resistant)}</p>
+        <p class="next-step">{what_can_be_done(verdict, phishing_resistant, locked_out)}</p>
+    }
+    .into_any()
+}
+
+/// Client types by apps: where the password alone gets in, at a glance. The list below says the rest.
+#[component]
+fn HoleMatrix(holes: Vec<Hole>) -> impl IntoView {
+    let matrix = Matrix::new(&holes);
+    (!matrix.rows.is_empty()).then(|| {
+        let heads: Vec<_> = matrix.apps.iter().map(|app| view! { <th scope="col">{app.clone()}</th> }).collect();
+        let rows: Vec<_> = matrix
+            .rows
+            .into_iter()
+            .map(|(client, openings)| {
+                let cells: Vec<_> = openings.into_iter().map(opening).collect();
+                view! {
+                    <tr>
+                        <th scope="row">{client}</th>
+                        {cells}
+                    </tr>
+                }
+            })
+            .collect();
+        view! {
+            <div class="framed">
+                <table class="matrix">
+                    <caption class="visually-hidden">"Where the password alone gets in, by client and app"</caption>
+                    <thead>
+                        <tr>
+                            <td></td>
+                            {heads}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+    })
+}
+
+fn opening(opening: Opening) -> AnyView {
+    let (tone, word) = match opening {
+        Opening::Open => (Tone::Bad, "open"),
+        Opening::Partly => (Tone::Fair, "in part"),
+        Opening::Stopped => (Tone::Good, "stopped"),
+    };
+    view! {
+        <td>
+            <span class="state">
+                <Mark tone />
+                {word}
+            </span>
+        </td>
     }
     .into_any()
 }
@@ -169,7 +234,10 @@ fn Uncertain(sentences: Vec<String>) -> impl IntoView {
     })
 }
 
-fn what_can_be_done(verdict: Verdict, phishing_resistant: bool) -> &'static str {
+fn what_can_be_done(verdict: Verdict, phishing_resistant: bool, locked_out: bool) -> &'static str {
+    if locked_out {
+        return "Have the person register a method that the demanded strength allows, before they are locked out.";
+    }
     match verdict {
         Verdict::Protected if phishing_resistant => "Nothing to do: a phishing-resistant method is registered.",
         Verdict::Protected => "Protected. A passkey or a security key would also withstand phishing.",

@@ -57,6 +57,7 @@ fn every_page() -> Vec<String> {
         "/?filter=sync_late&sort=users&direction=descending",
         "/?q=nobody-is-called-this",
         "/?q=empty",
+        "/readiness",
         "/search?q=toys",
         "/settings/connections",
         "/settings/operators",
@@ -68,7 +69,7 @@ fn every_page() -> Vec<String> {
     .to_vec();
     pages.push(format!("/settings/connections?tenant={}", fake::tenant_id(5)));
     for index in [2, 3, 4, 5, 8, 11, 14] {
-        for rest in ["", "/users", "/mfa", "/legacy", "/sync"] {
+        for rest in ["", "/users", "/mfa", "/legacy", "/sync", "/review", "/what-if"] {
             pages.push(client(index, rest));
         }
     }

@@ -177,6 +177,10 @@ impl<'a> Directory<'a> {
         }
     }
 
+    pub(super) fn group_called(&self, id: Uuid) -> String {
+        self.group_index.get(&id).map_or_else(|| format!("group {id}"), |index| self.group_name(*index))
+    }
+
     pub(super) fn role_name(&self, role: Uuid) -> String {
         let assignments = |fact: &'a super::facts::Fact<Vec<_>>| fact.value().into_iter().flatten();
         assignments(&self.facts.roles)

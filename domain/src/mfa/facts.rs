@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::facts::directory::{Domain, PolicyGroup, RoleAssignment};
 use crate::facts::policy::{MethodConfiguration, NamedLocation, Policy, Strength};
 use crate::facts::registration::{PerUserMfa, Registration};
 use crate::ids::UserId;
-use crate::known::UnknownCause;
+use crate::known::{Known, UnknownCause};
 
 /// One fact of a tenant: the last good reading, or why there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact<T> {
     Known { value: T, read_at: DateTime<Utc> },
     Unknown(UnknownCause),
@@ -27,6 +28,14 @@ impl<T> Fact<T> {
         match self {
             Self::Known { value, .. } => Some(value),
             Self::Unknown(_) => None,
+        }
+    }
+
+    /// The same without its age.
+    pub fn told(&self) -> Known<&T> {
+        match self {
+            Self::Known { value, .. } => Known::Known(value),
+            Self::Unknown(cause) => Known::Unknown(*cause),
         }
     }
 
@@ -49,7 +58,7 @@ impl<T> Fact<T> {
 
 /// Everything about a tenant that a verdict rests on. A dataset that failed today but was read yesterday is `Known` with
 /// yesterday's time; `Unknown` means that there is no reading at all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TenantFacts {
     /// `identitySecurityDefaultsEnforcementPolicy.isEnabled`.
     pub security_defaults: Fact<bool>,
@@ -65,8 +74,6 @@ pub struct TenantFacts {
     /// PIM-eligible ones; `NotLicensed` without Entra P2.
     pub eligible_roles: Fact<Vec<RoleAssignment>>,
     pub domains: Fact<Vec<Domain>>,
-    /// The tenant holds Entra ID P1 or P2 (`licence::entra_licence` of its subscriptions).
-    pub has_entra_p1: Fact<bool>,
     /// Rows of `userRegistrationDetails`. A user who is missing from a known map is not in Microsoft's report.
     pub registration: Fact<HashMap<UserId, Registration>>,
     /// A user who is missing from a known map has not been read yet.
@@ -86,7 +93,6 @@ impl TenantFacts {
             roles: Fact::Unknown(cause),
             eligible_roles: Fact::Unknown(cause),
             domains: Fact::Unknown(cause),
-            has_entra_p1: Fact::Unknown(cause),
             registration: Fact::Unknown(cause),
             per_user_mfa: Fact::Unknown(cause),
         }

@@ -85,13 +85,21 @@ fn legacy_meets(control: &str) -> Truth {
     if KNOWN.iter().any(|known| is(control, known)) { Truth::No } else { Truth::Maybe }
 }
 
+/// What a policy's strength allows: as the policy says, or else as the tenant's list does.
+pub(super) fn combinations<'a>(strength: &'a Strength, strengths: &'a Fact<Vec<Strength>>) -> &'a [String] {
+    match listed(strength, strengths) {
+        Some(read) if strength.allowed_combinations.is_empty() => &read.allowed_combinations,
+        _ => &strength.allowed_combinations,
+    }
+}
+
+fn listed<'a>(strength: &Strength, strengths: &'a Fact<Vec<Strength>>) -> Option<&'a Strength> {
+    strengths.value()?.iter().find(|other| other.id.eq_ignore_ascii_case(&strength.id))
+}
+
 fn meets_strength(strength: &Strength, strengths: &Fact<Vec<Strength>>, means: Means) -> Truth {
-    let read = strengths.value().and_then(|all| all.iter().find(|other| other.id.eq_ignore_ascii_case(&strength.id)));
-    let combinations = match read {
-        _ if !strength.allowed_combinations.is_empty() => &strength.allowed_combinations,
-        Some(read) => &read.allowed_combinations,
-        None => &strength.allowed_combinations,
-    };
+    let read = listed(strength, strengths);
+    let combinations = combinations(strength, strengths);
     if combinations.iter().any(|combination| is_password_alone(combination)) {
         Truth::Yes
     } else if strength.satisfies_mfa || read.is_some_and(|read| read.satisfies_mfa) || !combinations.is_empty() {

@@ -160,6 +160,17 @@ fn app_label(app: &App) -> String {
     }
 }
 
+/// What an entry of `Hole::apps` is called on screen.
+pub fn app_title(id: &str) -> String {
+    match id {
+        "other" => "Any other app".to_owned(),
+        "Office365" => "Office 365".to_owned(),
+        "MicrosoftAdminPortals" => "Admin portals".to_owned(),
+        "filtered" => "Filtered apps".to_owned(),
+        id => id.parse().ok().and_then(app_name).map_or_else(|| format!("App {id}"), str::to_owned),
+    }
+}
+
 fn app_id(app: &App) -> String {
     match app {
         App::Other => "other".to_owned(),

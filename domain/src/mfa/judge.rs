@@ -7,14 +7,15 @@ use chrono::{DateTime, Utc};
 
 use super::bits::Bits;
 use super::conditions::{is_about_users, is_enforced};
-use super::context::Reach;
+use super::context::{Client, Reach};
 use super::coverage::{Coverage, Directory, Lines, Traits};
 use super::describe::describe;
-use super::facts::{Fact, TenantFacts};
+use super::facts::TenantFacts;
 use super::holes::{Telling, holes};
 use super::person::{Person, Registered};
 use super::reasons::Story;
 use super::space::{Effect, Space};
+use crate::blocker::Protocol;
 use crate::facts::directory::{FederatedMfa, User};
 use crate::facts::policy::{Policy, PolicyState};
 use crate::facts::registration::PerUserMfa;
@@ -125,6 +126,17 @@ impl<'a> Evaluator<'a> {
         self.judge_class(&covered, &Person::new(self.facts, user))
     }
 
+    /// Whether a legacy client of this kind is kept out of the user's mailbox, wherever it stands.
+    pub fn stops_legacy_client(&self, user: &User, protocol: Protocol) -> bool {
+        let client = if protocol == Protocol::ActiveSync { Client::ExchangeActiveSync } else { Client::OtherLegacy };
+        let mailbox =
+            self.space.select(|context| self.space.is_mailbox(context) && self.space.has_client(context, client));
+        let covered = self.cover(&self.directory.traits(user));
+        let standing = self.standing(&covered, &Person::new(self.facts, user));
+        let anybody = mailbox.within(&self.masks.anybody);
+        !anybody.is_empty() && anybody.is_within(&standing.stopped)
+    }
+
     /// Judges all users; equivalent ones once.
     pub fn judge_all<'u>(&self, users: impl IntoIterator<Item = &'u User>) -> Vec<(UserId, Arc<Judgement>)> {
         let mut covers: HashMap<Traits, usize> = HashMap::new();
@@ -174,12 +186,7 @@ impl<'a> Evaluator<'a> {
 
     /// Why the policies as a whole are not known; `None`: they are.
     pub(super) fn policies_unknown(&self) -> Option<UnknownCause> {
-        match &self.facts.policies {
-            Fact::Unknown(cause) => Some(*cause),
-            // A tenant without Entra P1 answers with an empty list, whatever it has.
-            Fact::Known { value, .. } if value.is_empty() => self.facts.has_entra_p1.cause(),
-            Fact::Known { .. } => None,
-        }
+        self.facts.policies.cause()
     }
 
     /// Why security defaults are not known; `None`: they are, or policies in force rule them out.
@@ -316,7 +323,7 @@ impl<'a> Evaluator<'a> {
 }
 
 impl Masks {
-    fn new(space: &Space) -> Self {
+    pub(super) fn new(space: &Space) -> Self {
         let by_reach = |reach| space.select(|context| space.is_sign_in(context) && space.reach(context) == reach);
         Self {
             sign_ins: space.select(|context| space.is_sign_in(context)),

@@ -1,5 +1,6 @@
 //! What tells users apart beyond policies: the account, per-user MFA, registration and federation.
 
+use super::factors::Factors;
 use super::facts::{Fact, TenantFacts};
 use super::well_known::DIRECTORY_SYNC_ROLE;
 use crate::facts::directory::{FederatedMfa, PrincipalKind, User, UserKind};
@@ -25,6 +26,7 @@ pub(super) struct Methods {
     /// The strongest registered.
     pub(super) best: MethodStrength,
     pub(super) app_password: bool,
+    pub(super) factors: Factors,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +73,12 @@ fn syncs_directory(facts: &TenantFacts, user: &User) -> bool {
 }
 
 fn methods(facts: &TenantFacts, user: &User) -> Methods {
-    let absent = |registered| Methods { registered, best: MethodStrength::None, app_password: false };
+    let absent = |registered| Methods {
+        registered,
+        best: MethodStrength::None,
+        app_password: false,
+        factors: Factors::default(),
+    };
     let row = match &facts.registration {
         Fact::Unknown(cause) => return absent(Registered::Unread(*cause)),
         Fact::Known { value, .. } => match value.get(&user.id) {
@@ -87,7 +94,7 @@ fn methods(facts: &TenantFacts, user: &User) -> Methods {
     } else {
         Registered::Nothing
     };
-    Methods { registered, best: best(row), app_password: has("appPassword") }
+    Methods { registered, best: best(row), app_password: has("appPassword"), factors: Factors::of(&row.methods) }
 }
 
 fn best(row: &Registration) -> MethodStrength {

@@ -4,12 +4,14 @@ use super::coverage::Route;
 use super::describe::describe;
 use super::doubts::policy_doubts;
 use super::facts::Fact;
+use super::grant::{blocks, combinations};
 use super::holes::{Telling, listed};
 use super::judge::{Covered, Evaluator, Standing};
 use super::person::{Person, Registered};
+use super::truth::Truth;
 use crate::dataset::Dataset;
 use crate::facts::directory::FederatedMfa;
-use crate::facts::policy::Policy;
+use crate::facts::policy::{GrantOperator, Policy};
 use crate::facts::registration::{MethodStrength, PerUserMfa};
 use crate::known::UnknownCause;
 use crate::verdict::{Enrolment, Hole, Judgement, Reason, Source, Verdict};
@@ -155,8 +157,11 @@ impl Story<'_, '_> {
         self.doubts().first().map_or(UnknownCause::NotUnderstood, |doubt| doubt.cause)
     }
 
-    fn judgement(&self, verdict: Verdict, reasons: Vec<Reason>) -> Judgement {
+    fn judgement(&self, verdict: Verdict, mut reasons: Vec<Reason>) -> Judgement {
         let judged = verdict != Verdict::CannotSignIn;
+        let lockouts = if judged { self.lockouts() } else { Vec::new() };
+        let locked_out = !lockouts.is_empty();
+        reasons.splice(reasons.len().min(1)..reasons.len().min(1), lockouts);
         let doubts = if judged { self.doubts() } else { Vec::new() };
         Judgement {
             verdict,
@@ -164,10 +169,43 @@ impl Story<'_, '_> {
             reasons,
             holes: if verdict == Verdict::Unprotected { self.holes() } else { Vec::new() },
             lesser_holes: if judged && verdict != Verdict::Unprotected { self.lesser_holes() } else { Vec::new() },
-            uncertain: doubts.into_iter().map(|doubt| doubt.text).collect(),
+            uncertain: doubts.into_iter().map(|doubt| doubt.text).chain(self.federation_unknown(verdict)).collect(),
             enrolment: self.evaluator.enrolment(self.person),
             phishing_resistant: self.person.methods.best == MethodStrength::PhishingResistant,
+            locked_out,
+            strongest: self.person.methods.best,
         }
+    }
+
+    /// Policies in force whose authentication strength none of the registered methods meets.
+    fn lockouts(&self) -> Vec<Reason> {
+        let evaluator = self.evaluator;
+        if self.person.methods.registered != Registered::Usable {
+            // Who has nothing registers what is demanded.
+            return Vec::new();
+        }
+        let applies = self.covered.coverage.applies.iter();
+        let demanding = applies.filter(|index| evaluator.effects[*index].stops_anybody > 0).filter_map(|index| {
+            let policy = evaluator.enforced[index];
+            let grant = policy.grant.as_ref()?;
+            let strength = grant.authentication_strength.as_ref()?;
+            // An alternative may be met.
+            let alone = grant.operator == GrantOperator::And || grant.built_in_controls.is_empty();
+            let combinations = combinations(strength, &evaluator.facts.strengths);
+            let unmet = !combinations.is_empty() && self.person.methods.factors.meet(combinations) == Truth::No;
+            (alone && unmet && !blocks(grant)).then_some((index, policy, strength))
+        });
+        demanding
+            .map(|(index, policy, strength)| {
+                let whole = evaluator.effects[index].stops_anybody == evaluator.masks.anybody.iter().count();
+                let of_what = if whole { "" } else { " of what it covers" };
+                self.policy_reason(format!(
+                    "Policy {} demands “{}”, which none of the registered methods meets: the user will be locked out{of_what}.",
+                    quoted(policy),
+                    strength.display_name
+                ))
+            })
+            .collect()
     }
 
     fn reason(&self, source: Source, dataset: Dataset, text: String) -> Reason {
@@ -417,6 +455,18 @@ impl Story<'_, '_> {
         Some(self.reason(Source::Federation, Dataset::Domains, text))
     }
 
+    /// A federated provider may ask for more than Microsoft does: worth a word where Microsoft asks for too little.
+    fn federation_unknown(&self, verdict: Verdict) -> Option<String> {
+        let cause = self.evaluator.facts.domains.cause()?;
+        let matters = matches!(verdict, Verdict::Unprotected | Verdict::Partial | Verdict::EnrolmentOpen);
+        matters.then(|| {
+            format!(
+                "Whether a federated identity provider checks the password is not known: the domains are {}.",
+                could_not(cause)
+            )
+        })
+    }
+
     fn app_passwords(&self) -> Option<Reason> {
         let legacy_open = !self.evaluator.masks.legacy.is_within(&self.covered.stops)
             && !self.evaluator.security_defaults_protect(self.person);
@@ -443,14 +493,7 @@ impl Story<'_, '_> {
         };
         let uncertain = !standing.uncertain.is_empty();
         if uncertain {
-            match &evaluator.facts.policies {
-                Fact::Known { .. } => missing(
-                    evaluator.policies_unknown(),
-                    Dataset::SubscribedSkus,
-                    "An empty list of Conditional Access policies",
-                ),
-                Fact::Unknown(cause) => missing(Some(*cause), Dataset::ConditionalAccessPolicies, "Conditional Access"),
-            }
+            missing(evaluator.policies_unknown(), Dataset::ConditionalAccessPolicies, "Conditional Access");
             if !self.person.syncs_directory {
                 missing(evaluator.security_defaults_unknown(), Dataset::SecurityDefaults, "Security defaults");
             }
@@ -520,7 +563,6 @@ impl Story<'_, '_> {
 fn subject(dataset: Dataset) -> &'static str {
     match dataset {
         Dataset::ConditionalAccessPolicies => "the policies are",
-        Dataset::SubscribedSkus => "the licences are",
         Dataset::SecurityDefaults => "their state is",
         _ => "its state is",
     }

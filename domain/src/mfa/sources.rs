@@ -1,9 +1,12 @@
 //! What enforces MFA in a tenant, for the line at the top of its pages. Says nothing about whom it covers.
 
-use super::conditions::{is_about_users, is_enforced};
+use super::conditions::{client, everywhere, is, is_about_users, is_enforced};
+use super::context::Client;
 use super::facts::TenantFacts;
+use super::grant::blocks;
+use super::truth::Truth;
 use crate::facts::directory::FederatedMfa;
-use crate::facts::policy::Policy;
+use crate::facts::policy::{Policy, PolicyState};
 use crate::facts::registration::PerUserMfa;
 use crate::verdict::Source;
 
@@ -22,11 +25,52 @@ pub fn sources_in_force(facts: &TenantFacts) -> Vec<Source> {
 }
 
 fn demands_mfa(policy: &Policy) -> bool {
-    let demands = policy.grant.as_ref().is_some_and(|grant| {
-        grant.built_in_controls.iter().any(|control| control == "mfa")
+    is_enforced(policy) && asks_for_mfa(policy)
+}
+
+/// The policy is in force and about the sign-ins of users.
+pub fn is_in_force(policy: &Policy) -> bool {
+    policy.state == PolicyState::Enabled && is_about_users(policy)
+}
+
+/// MFA of all users for all apps, but for what the policy leaves out by its exclusions; whether it is in force or not.
+pub fn demands_mfa_of_everybody(policy: &Policy) -> bool {
+    let modern = [Client::Browser, Client::MobileAndDesktop];
+    asks_for_mfa(policy) && is_for_everybody(policy) && modern.into_iter().all(|client| names(policy, client))
+}
+
+/// Keeps all users' legacy clients out, but for its exclusions; whether it is in force or not.
+pub fn stops_legacy_of_everybody(policy: &Policy) -> bool {
+    let legacy = Client::ALL.into_iter().filter(|client| client.is_legacy());
+    let stops = asks_for_mfa(policy) || policy.grant.as_ref().is_some_and(blocks);
+    stops && is_for_everybody(policy) && legacy.into_iter().all(|client| names(policy, client))
+}
+
+fn asks_for_mfa(policy: &Policy) -> bool {
+    policy.grant.as_ref().is_some_and(|grant| {
+        grant.built_in_controls.iter().any(|control| is(control, "mfa"))
             || grant.authentication_strength.as_ref().is_some_and(|strength| strength.satisfies_mfa)
-    });
-    demands && is_enforced(policy) && is_about_users(policy)
+    })
+}
+
+fn names(policy: &Policy, client_type: Client) -> bool {
+    client(&policy.conditions, client_type) == Truth::Yes
+}
+
+/// All users, all apps, and no condition that lets it sleep.
+fn is_for_everybody(policy: &Policy) -> bool {
+    let conditions = &policy.conditions;
+    let all = |words: &[String]| words.iter().any(|word| is(word, "All"));
+    let unless_narrowed = |words: &[String]| words.is_empty() || all(words);
+    is_about_users(policy)
+        && everywhere(policy) == Truth::Yes
+        && all(&conditions.include_users)
+        && all(&conditions.include_applications)
+        && unless_narrowed(&conditions.include_platforms)
+        && unless_narrowed(&conditions.include_locations)
+        && conditions.device_filter.is_none()
+        && conditions.application_filter.is_none()
+        && conditions.authentication_flows.iter().all(|word| is(word, "none"))
 }
 
 fn trusts_provider(mfa: FederatedMfa) -> bool {
@@ -38,7 +82,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::facts::policy::{Conditions, Grant, GrantOperator, PolicyState};
+    use crate::facts::policy::{Conditions, Grant, GrantOperator};
     use crate::known::UnknownCause;
     use crate::mfa::Fact;
 

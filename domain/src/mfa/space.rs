@@ -11,6 +11,7 @@ use super::context::{App, Client, Flow, Place, Platform, Reach, places};
 use super::facts::TenantFacts;
 use super::grant::{self, FRESH_FACTOR, MANAGED_DEVICE, PASSWORD_ALONE};
 use super::truth::Truth;
+use super::well_known::EXCHANGE_ONLINE;
 use crate::facts::policy::Policy;
 
 /// Where from and on which device, in one axis: the tenant's own devices are judged at an ordinary place alone.
@@ -132,6 +133,17 @@ impl Space {
     /// A sign-in to an app, not an action.
     pub(super) fn is_sign_in(&self, context: Context) -> bool {
         !self.apps[context[4]].contains(&App::RegisterSecurityInfo)
+    }
+
+    pub(super) fn has_client(&self, context: Context, client: Client) -> bool {
+        self.clients[context[3]].contains(&client)
+    }
+
+    /// A sign-in to Exchange Online: by its own name where policies name it, or else as a part of Office 365.
+    pub(super) fn is_mailbox(&self, context: Context) -> bool {
+        let named = App::Named(EXCHANGE_ONLINE);
+        let mailbox = if self.apps.iter().flatten().any(|app| *app == named) { &named } else { &App::Office365 };
+        self.apps[context[4]].contains(mailbox)
     }
 
     pub(super) fn reach(&self, context: Context) -> Reach {

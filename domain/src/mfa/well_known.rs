@@ -5,8 +5,10 @@ use uuid::{Uuid, uuid};
 /// The role of the account that directory sync signs in with.
 pub(super) const DIRECTORY_SYNC_ROLE: Uuid = uuid!("d29b2b05-8046-44ba-8758-1e26182fcf32");
 
+pub(super) const EXCHANGE_ONLINE: Uuid = uuid!("00000002-0000-0ff1-ce00-000000000000");
+
 const APPS: [(Uuid, &str, Suite); 20] = [
-    (uuid!("00000002-0000-0ff1-ce00-000000000000"), "Exchange Online", Suite::Office365),
+    (EXCHANGE_ONLINE, "Exchange Online", Suite::Office365),
     (uuid!("00000003-0000-0ff1-ce00-000000000000"), "SharePoint Online", Suite::Office365),
     (uuid!("00000004-0000-0ff1-ce00-000000000000"), "Skype for Business Online", Suite::Office365),
     (uuid!("00000005-0000-0ff1-ce00-000000000000"), "Yammer", Suite::Office365),

@@ -24,7 +24,6 @@ fn summaries(judgement: &Judgement) -> Vec<&str> {
 #[case::security_defaults(|w: &mut World| w.tenant.security_defaults = known(true), Protected, &[])]
 #[case::security_defaults_without_premium(|w: &mut World| {
     w.tenant.security_defaults = known(true);
-    w.tenant.has_entra_p1 = known(false);
     w.tenant.registration = unknown(Cause::NotLicensed);
 }, Protected, &[])]
 #[case::security_defaults_and_nothing_registered(|w: &mut World| {
@@ -285,8 +284,6 @@ fn summaries(judgement: &Judgement) -> Vec<&str> {
     w.tenant.security_defaults = unknown(Cause::Failed);
     w.policies([block_legacy()]);
 }, Partial, &["Browsers, mobile and desktop apps, any app"])]
-#[case::no_policies_and_licence_unknown(|w: &mut World| w.tenant.has_entra_p1 = unknown(Cause::NotYetRead), Unknown, &[])]
-#[case::no_policies_and_no_licence(|w: &mut World| w.tenant.has_entra_p1 = known(false), Unprotected, &["Any app from any client"])]
 #[case::per_user_state_not_readable(|w: &mut World| w.tenant.per_user_mfa = unknown(Cause::NotPermitted), Unknown, &[])]
 #[case::per_user_state_not_readable_beside_a_hole(|w: &mut World| {
     w.tenant.per_user_mfa = unknown(Cause::NotPermitted);

@@ -7,6 +7,7 @@ use domain::finding::{findings, last_sign_in};
 use domain::fleet::TenantRow;
 use domain::ids::TenantId;
 use domain::known::{Known, UnknownCause};
+use domain::licence::EntraLicence;
 use domain::sync_health::{SyncPace, SyncState};
 use domain::user::UserFinding::{self, *};
 use domain::verdict::Posture;
@@ -83,7 +84,8 @@ fn tenant(change: fn(&mut TenantRow)) -> TenantRow {
         admins_unprotected: Known::Known(0),
         blockers: Known::Known(Default::default()),
         directory_sync: Known::Known(SyncState::Never),
-        has_entra_p1: Known::Known(true),
+        licence: Known::Known(EntraLicence::P1),
+        enforced_by: Vec::new(),
         connection: ConnectionSummary {
             kind: ConnectionKind::AppOnly,
             state: ConnectionState::Connected,

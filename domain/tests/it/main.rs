@@ -7,4 +7,7 @@ mod findings;
 mod microsoft_error;
 mod oracle;
 mod permissions;
+mod readiness;
+mod readings;
+mod what_if;
 mod world;

@@ -56,7 +56,6 @@ impl World {
             roles: known(Vec::new()),
             eligible_roles: known(Vec::new()),
             domains: known(vec![domain("contoso.example", None)]),
-            has_entra_p1: known(true),
             registration: known(HashMap::from([(ADA, registration(true, &["microsoftAuthenticatorPush"]))])),
             per_user_mfa: known(HashMap::from([(ADA, PerUserMfa::Disabled)])),
         };

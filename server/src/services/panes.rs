@@ -61,6 +61,7 @@ pub(super) fn client(facts: ClientFacts, now: DateTime<Utc>) -> ClientView {
             days_until_smtp_auth_ends: days_until_smtp_auth_ends(now),
         },
         sync: sync(&facts.head, facts.object_errors, now),
+        since: facts.since,
         header,
     }
 }

@@ -8,7 +8,6 @@ use domain::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
 use domain::dataset::{Dataset, DatasetStatus};
 use domain::fleet::TenantRow;
 use domain::known::{Known, UnknownCause};
-use domain::licence::EntraLicence;
 use domain::operator::Permission;
 use domain::sync_health::directory_sync;
 
@@ -44,7 +43,8 @@ pub(super) fn tenant_row(head: TenantHead, now: DateTime<Utc>) -> TenantRow {
         admins_unprotected: known_by(head.counts.admins_unprotected, statuses, Dataset::RoleAssignments),
         blockers: known_by(head.counts.blockers, statuses, Dataset::LegacySignIns),
         directory_sync: known_by(sync, statuses, Dataset::DirectorySync),
-        has_entra_p1: known_by(head.counts.licence.map(EntraLicence::has_p1), statuses, Dataset::SubscribedSkus),
+        licence: known_by(head.counts.licence, statuses, Dataset::SubscribedSkus),
+        enforced_by: head.counts.enforced_by.clone(),
         connection: connection(head.connection.as_ref(), head.is_partner),
         trend: trend(&head.trend, now),
         read_at: head.counts.read_at,

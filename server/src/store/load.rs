@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::dataset::{Dataset, DatasetStatus, Outcome};
-use domain::facts::directory::{PolicyGroup, RoleAssignment, SignInActivity, SubscribedSku, User};
+use domain::facts::directory::{PolicyGroup, RoleAssignment, SignInActivity, User};
 use domain::facts::sign_in::{LegacySignIns, MailAppUsage};
 use domain::ids::{TenantId, UserId};
 use domain::known::UnknownCause;
-use domain::licence::entra_licence;
 use domain::mfa::facts::{Fact, TenantFacts};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use serde::de::DeserializeOwned;
@@ -126,10 +125,6 @@ impl Reader<'_> {
     }
 
     async fn tenant(&self) -> Result<TenantFacts, StoreError> {
-        let has_entra_p1 = match self.documents::<SubscribedSku>(Dataset::SubscribedSkus).await? {
-            Fact::Known { value, read_at } => Fact::known(entra_licence(&value).has_p1(), read_at),
-            Fact::Unknown(cause) => Fact::Unknown(cause),
-        };
         Ok(TenantFacts {
             security_defaults: self.document(Dataset::SecurityDefaults).await?,
             policies: self.documents(Dataset::ConditionalAccessPolicies).await?,
@@ -140,7 +135,6 @@ impl Reader<'_> {
             roles: self.roles(false).await?,
             eligible_roles: self.roles(true).await?,
             domains: self.documents(Dataset::Domains).await?,
-            has_entra_p1,
             registration: self.registrations().await?,
             per_user_mfa: self.per_user_mfa().await?,
         })

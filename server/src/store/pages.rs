@@ -6,10 +6,11 @@ use domain::client::UserCounts;
 use domain::dataset::Dataset;
 use domain::facts::directory::{Domain, ObjectError, SubscribedSku};
 use domain::facts::registration::{PerUserMfa, Registration};
-use domain::ids::UserId;
+use domain::ids::{OperatorId, UserId};
 use domain::known::{Known, UnknownCause};
 use domain::list::Direction;
 use domain::mfa::facts::Fact;
+use domain::review::SinceReview;
 use domain::user::{UserFilter, UserRow, VerdictChange};
 use domain::verdict::Judgement;
 use sea_orm::prelude::Uuid;
@@ -42,12 +43,14 @@ pub(crate) struct ClientFacts {
     pub worst: Vec<UserRow>,
     pub blockers: Vec<BlockerRow>,
     pub object_errors: Known<u32>,
+    pub since: SinceReview,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct UserListFacts {
     pub head: TenantHead,
     pub chips: Vec<(UserFilter, u32)>,
+    pub roles: Vec<(Uuid, String)>,
     pub rows: Vec<UserRow>,
     pub total: u64,
 }
@@ -86,13 +89,17 @@ pub(crate) struct UserFacts {
 }
 
 impl TenantStore {
-    async fn head(&self, tx: &Transaction, now: DateTime<Utc>) -> Result<TenantHead, StoreError> {
+    pub(super) async fn head(&self, tx: &Transaction, now: DateTime<Utc>) -> Result<TenantHead, StoreError> {
         let head = heads(tx, &[self.id.0], now).await?.pop();
         // It was there when the store was asked for it.
         head.ok_or_else(|| StoreError::Unreadable { what: format!("no tenant {}", self.id) })
     }
 
-    pub(crate) async fn read_client(&self, now: DateTime<Utc>) -> Result<ClientFacts, StoreError> {
+    pub(crate) async fn read_client(
+        &self,
+        operator: OperatorId,
+        now: DateTime<Utc>,
+    ) -> Result<ClientFacts, StoreError> {
         let tx = self.read().await?;
         let reader = Reader::open(&tx, self.id).await?;
         let worst = BlockerQuery {
@@ -105,7 +112,7 @@ impl TenantStore {
         };
         Ok(ClientFacts {
             head: self.head(&tx, now).await?,
-            counts: counts(&groups(&tx, self.id, "").await?, reader.reading(Dataset::SignInActivity).is_ok()),
+            counts: counts(&groups(&tx, self.id, "", None).await?, reader.reading(Dataset::SignInActivity).is_ok()),
             look_at_first: reader.look_at_first(PANE_ROWS).await?,
             worst: reader.worst(PANE_ROWS).await?,
             blockers: reader.blockers(&worst).await?.0,
@@ -113,6 +120,7 @@ impl TenantStore {
                 Ok(_) => Known::Known(reader.rows_of(Dataset::ObjectErrors)),
                 Err(cause) => Known::Unknown(cause),
             },
+            since: reader.since_review(operator, PANE_ROWS, now).await?,
         })
     }
 
@@ -124,11 +132,12 @@ impl TenantStore {
     ) -> Result<UserListFacts, StoreError> {
         let tx = self.read().await?;
         let reader = Reader::open(&tx, self.id).await?;
-        let groups = groups(&tx, self.id, query.text).await?;
+        let groups = groups(&tx, self.id, query.text, query.narrowing).await?;
         let (rows, total) = reader.users(query).await?;
         Ok(UserListFacts {
             head: self.head(&tx, now).await?,
             chips: chips.iter().map(|chip| (*chip, matching(&groups, *chip))).collect(),
+            roles: reader.held_roles().await?,
             rows,
             total,
         })

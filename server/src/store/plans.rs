@@ -45,7 +45,7 @@ async fn the_usual_orders_of_users_read_one_page_of_an_index() {
 
 #[tokio::test]
 async fn chips_are_counted_in_an_index_alone() {
-    let plan = plan(grouped(TENANT, "").build(DbBackend::Sqlite)).await;
+    let plan = plan(grouped(TENANT, "", None).build(DbBackend::Sqlite)).await;
     assert!(plan.contains("COVERING INDEX users_by_counts") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
 

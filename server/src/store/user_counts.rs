@@ -3,7 +3,7 @@
 use domain::client::UserCounts;
 use domain::facts::directory::UserKind;
 use domain::ids::TenantId;
-use domain::user::{UserFilter, UserFinding};
+use domain::user::{UserFilter, UserFinding, UserNarrowing};
 use domain::verdict::Verdict;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -14,6 +14,7 @@ use super::column::Word;
 use super::entity::user::{Column, Entity};
 use super::search::contains;
 use super::standing::{finding_bit, verdict_of};
+use super::user_list::narrowed;
 
 /// Users who are alike in all that is counted.
 #[derive(Clone, Debug)]
@@ -52,9 +53,14 @@ impl Group {
     }
 }
 
-/// Users whose names contain what was typed.
-pub(super) async fn groups(tx: &DatabaseTransaction, id: TenantId, text: &str) -> Result<Vec<Group>, DbErr> {
-    let rows = grouped(id, text).into_model::<Row>().all(tx).await?;
+/// Users whose names contain what was typed, and who are in what the list is narrowed to.
+pub(super) async fn groups(
+    tx: &DatabaseTransaction,
+    id: TenantId,
+    text: &str,
+    narrowing: Option<UserNarrowing>,
+) -> Result<Vec<Group>, DbErr> {
+    let rows = grouped(id, text, narrowing).into_model::<Row>().all(tx).await?;
     Ok(rows
         .into_iter()
         .map(|row| Group {
@@ -68,12 +74,13 @@ pub(super) async fn groups(tx: &DatabaseTransaction, id: TenantId, text: &str) -
         .collect())
 }
 
-pub(super) fn grouped(id: TenantId, text: &str) -> Select<Entity> {
+pub(super) fn grouped(id: TenantId, text: &str, narrowing: Option<UserNarrowing>) -> Select<Entity> {
     let key = [Column::Verdict, Column::IsAdmin, Column::AccountEnabled, Column::Kind, Column::Findings];
     let mut select = Entity::find().select_only().columns(key).filter(Column::TenantId.eq(id.0));
     if let Some(found) = contains(&[Expr::col(Column::SearchText)], text) {
         select = select.filter(found);
     }
+    select = narrowed(id, select, narrowing);
     // Any column of the index counts rows as well as any other.
     key.into_iter().fold(select, QuerySelect::group_by).column_as(Column::Verdict.count(), "accounts")
 }

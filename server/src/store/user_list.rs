@@ -10,10 +10,12 @@ use domain::finding::last_sign_in;
 use domain::ids::{TenantId, UserId};
 use domain::known::Known;
 use domain::list::Direction;
-use domain::user::{UserFilter, UserRow, UserSort};
+use domain::user::{UserFilter, UserNarrowing, UserRow, UserSort};
 use sea_orm::prelude::Uuid;
-use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering};
-use sea_orm::{ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Query};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use super::StoreError;
 use super::column::word;
@@ -31,6 +33,7 @@ const IDS: usize = 10_000;
 pub struct UserQuery<'a> {
     pub text: &'a str,
     pub filter: Option<UserFilter>,
+    pub narrowing: Option<UserNarrowing>,
     pub sort: UserSort,
     pub direction: Direction,
     /// From 1.
@@ -42,7 +45,7 @@ pub struct UserQuery<'a> {
 impl Reader<'_> {
     /// One page, and how many rows match over all pages.
     pub(super) async fn users(&self, query: &UserQuery<'_>) -> Result<(Vec<UserRow>, u64), StoreError> {
-        let matching = matching(self.id, query.text, query.filter);
+        let matching = narrowed(self.id, matching(self.id, query.text, query.filter), query.narrowing);
         let total = matching.clone().count(self.tx).await?;
         let mut page = ordered(matching, query.sort, query.direction);
         if let Some(size) = query.page_size {
@@ -115,6 +118,23 @@ impl Reader<'_> {
             .all(self.tx)
             .await?;
         Ok(found.into_iter().map(|(user, because, resistant)| (user, (because, resistant))).collect())
+    }
+
+    /// Roles that somebody holds, the most powerful first.
+    pub(super) async fn held_roles(&self) -> Result<Vec<(Uuid, String)>, StoreError> {
+        use role_assignment::Column as C;
+        let mut roles: Vec<(Uuid, String)> = role_assignment::Entity::find()
+            .select_only()
+            .columns([C::RoleTemplateId, C::RoleName])
+            .distinct()
+            .filter(C::TenantId.eq(self.id.0))
+            .filter(C::Eligible.eq(false))
+            .into_tuple()
+            .all(self.tx)
+            .await?;
+        roles.sort_by_cached_key(|(id, name)| (power(name), name.clone(), *id));
+        roles.dedup_by_key(|(id, _)| *id);
+        Ok(roles)
     }
 
     /// Names of the roles that each user holds, or may activate (`eligible`), by themselves or through a group; the most
@@ -195,6 +215,49 @@ pub(super) fn matching(id: TenantId, text: &str, filter: Option<UserFilter>) -> 
             select.filter(Expr::col(Column::Findings).bit_and(finding_bit(finding)).ne(0))
         }
         Some(UserFilter::Verdict(verdict)) => select.filter(Column::Verdict.eq(verdict_number(verdict))),
+    }
+}
+
+/// Joined tables are asked by sub-selects: the list's own order stays on its index.
+pub(super) fn narrowed(id: TenantId, select: Select<Entity>, narrowing: Option<UserNarrowing>) -> Select<Entity> {
+    use verdict::Column as V;
+    let judged = || {
+        let mut judged = Query::select();
+        judged.column(V::UserId).from(verdict::Entity).and_where(V::TenantId.eq(id.0));
+        judged
+    };
+    match narrowing {
+        None => select,
+        Some(UserNarrowing::Role(role)) => {
+            use policy_group_member::Column as M;
+            use role_assignment::Column as R;
+            let mut holders = Query::select();
+            holders
+                .column(R::PrincipalId)
+                .from(role_assignment::Entity)
+                .and_where(R::TenantId.eq(id.0))
+                .and_where(R::RoleTemplateId.eq(role))
+                .and_where(R::Eligible.eq(false));
+            let mut through_groups = Query::select();
+            through_groups
+                .column(M::UserId)
+                .from(policy_group_member::Entity)
+                .and_where(M::TenantId.eq(id.0))
+                .and_where(M::GroupId.in_subquery(holders.clone()));
+            select.filter(
+                Condition::any()
+                    .add(Column::UserId.in_subquery(holders))
+                    .add(Column::UserId.in_subquery(through_groups)),
+            )
+        }
+        Some(UserNarrowing::Methods(kind)) => {
+            let of_kind = judged().and_where(V::Methods.eq(word(&kind))).to_owned();
+            select.filter(Column::UserId.in_subquery(of_kind))
+        }
+        Some(UserNarrowing::Cause(cause)) => {
+            let for_cause = judged().and_where(V::UnknownCause.eq(word(&cause))).to_owned();
+            select.filter(Column::UserId.in_subquery(for_cause))
+        }
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::blocker::{BlockerRow, Protocol};
+use domain::change::cause_of_change;
 use domain::dataset::Dataset;
 use domain::ids::{TenantId, UserId};
 use domain::known::Known;
-use domain::user::UserFinding;
+use domain::user::{MethodsKind, UserFinding};
 use domain::verdict::{Judgement, Posture, Source, Verdict};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::OnConflict;
@@ -26,6 +27,9 @@ use super::row::{count, int};
 use super::search::searchable;
 use super::standing::{finding_bits, finding_rank, severity, verdict_number};
 use super::tenant::{TenantStore, ensure_standing, kept};
+
+/// Ids of one `IN`.
+const IDS: usize = 10_000;
 
 /// What the rules said about one tenant.
 #[derive(Clone, Debug)]
@@ -111,6 +115,11 @@ async fn write_verdicts(
     users: Vec<JudgedUser>,
 ) -> Result<(), DbErr> {
     let mut before = standings(tx, id).await?;
+    let differs = |judged: &&JudgedUser| {
+        let number = verdict_number(judged.judgement.verdict);
+        before.get(&judged.id.0).is_some_and(|before| before.verdict_since.is_some() && before.verdict != number)
+    };
+    let previous = judgements(tx, id, users.iter().filter(differs).map(|judged| judged.id.0).collect()).await?;
     let (mut verdicts, mut changes, mut moved) = (Vec::new(), Vec::new(), Vec::new());
     for judged in users {
         let Some(before) = before.remove(&judged.id.0) else { continue };
@@ -126,7 +135,10 @@ async fn write_verdicts(
                 at: ActiveValue::Set(kept(at)),
                 from_verdict: ActiveValue::Set((!is_first).then_some(before.verdict)),
                 to_verdict: ActiveValue::Set(verdict_number(verdict)),
-                because: ActiveValue::Set(because.clone()),
+                because: ActiveValue::Set(match previous.get(&judged.id.0) {
+                    Some(previous) => cause_of_change(previous, &judged.judgement),
+                    None => because.clone(),
+                }),
             });
         }
         let now = Standing {
@@ -146,13 +158,38 @@ async fn write_verdicts(
             verdict: ActiveValue::Set(verdict_number(verdict)),
             because: ActiveValue::Set(because),
             phishing_resistant: ActiveValue::Set(judged.judgement.phishing_resistant),
+            methods: ActiveValue::Set(Some(Word(MethodsKind::of(&judged.judgement)))),
+            unknown_cause: ActiveValue::Set(judged.judgement.unknown_cause.map(Word)),
             judgement: ActiveValue::Set(JsonText(ageless(judged.judgement))),
         });
     }
     use verdict::Column as C;
-    upsert::<verdict::Entity>(tx, verdicts, &[C::Verdict, C::Because, C::PhishingResistant, C::Judgement]).await?;
+    upsert::<verdict::Entity>(
+        tx,
+        verdicts,
+        &[C::Verdict, C::Because, C::PhishingResistant, C::Methods, C::UnknownCause, C::Judgement],
+    )
+    .await?;
     insert::<verdict_change::Entity>(tx, changes).await?;
     write_standings(tx, id, moved).await
+}
+
+/// What was said of these users last time.
+async fn judgements(
+    tx: &DatabaseTransaction,
+    id: TenantId,
+    users: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Judgement>, DbErr> {
+    let mut found = HashMap::with_capacity(users.len());
+    for ids in users.chunks(IDS) {
+        let rows = verdict::Entity::find()
+            .filter(verdict::Column::TenantId.eq(id.0))
+            .filter(verdict::Column::UserId.is_in(ids.iter().copied()))
+            .all(tx)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.user_id, row.judgement.0)));
+    }
+    Ok(found)
 }
 
 /// A reason is as old as its dataset; kept here, the age would make every verdict differ after every read.
@@ -301,7 +338,7 @@ async fn refused(tx: &DatabaseTransaction, id: TenantId, at: DateTime<Utc>) -> R
 async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(Posture, u32), DbErr> {
     let mut posture = Posture::default();
     let mut admins_unprotected = 0;
-    for group in super::user_counts::groups(tx, id, "").await? {
+    for group in super::user_counts::groups(tx, id, "", None).await? {
         let field = match group.verdict {
             Verdict::Protected => &mut posture.protected,
             Verdict::Partial => &mut posture.partial,

@@ -7,14 +7,14 @@ use domain::blocker::legacy_use;
 use domain::finding::{findings, last_sign_in};
 use domain::ids::{TenantId, UserId};
 use domain::known::Known;
-use domain::mfa::{Fact, judge_tenant, sources_in_force};
+use domain::mfa::{judge_tenant, sources_in_force};
 use domain::progress::SyncStep;
 
 use super::Inner;
 use crate::store::{JudgeFacts, Judged, JudgedUser, StoreError, TenantStore};
 
 /// Facts that could not be read anew for so long prove nothing any more: policies change, and nobody would see it.
-const PROOF_LIFE: TimeDelta = TimeDelta::days(7);
+pub(crate) const PROOF_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// Judges every user and writes what follows: verdicts, their changes, blockers, the posture of the day.
 pub(super) async fn judge(inner: &Inner, store: &TenantStore, tenant: TenantId) -> Result<(), StoreError> {
@@ -50,8 +50,8 @@ fn say(facts: &JudgeFacts, at: DateTime<Utc>) -> Judged {
             last_sign_in_at: last_sign_in_at.known().copied().flatten(),
         })
     });
-    let sign_ins = known(&facts.legacy_sign_ins).map(Vec::as_slice);
-    let legacy = legacy_use(sign_ins, known(&facts.mail_app_usage).map(Vec::as_slice), &facts.users);
+    let sign_ins = facts.legacy_sign_ins.told().map(Vec::as_slice);
+    let legacy = legacy_use(sign_ins, facts.mail_app_usage.told().map(Vec::as_slice), &facts.users);
     Judged {
         at,
         users: users.collect(),
@@ -63,14 +63,7 @@ fn say(facts: &JudgeFacts, at: DateTime<Utc>) -> Judged {
 
 /// `Known(None)`: never signed in.
 fn last_sign_in_of(facts: &JudgeFacts, user: UserId) -> Known<Option<DateTime<Utc>>> {
-    known(&facts.sign_in_activity).map(|activities| activities.get(&user).and_then(last_sign_in))
-}
-
-fn known<T>(fact: &Fact<T>) -> Known<&T> {
-    match fact {
-        Fact::Known { value, .. } => Known::Known(value),
-        Fact::Unknown(cause) => Known::Unknown(*cause),
-    }
+    facts.sign_in_activity.told().map(|activities| activities.get(&user).and_then(last_sign_in))
 }
 
 /// Users who hold an active role, by themselves or through a group; where roles are not known, those whom the registration

@@ -4,6 +4,7 @@ mod facts;
 mod fleet;
 mod lists;
 mod migrations;
+mod reviews;
 mod scope;
 mod verdicts;
 mod world;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::answer::ask;
 use crate::api::Dated;
 use crate::api::audit::list_audit;
 use crate::components::list_controls::{Pager, SearchBox};
@@ -17,7 +18,7 @@ use crate::urls::Place;
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let query = use_list_query();
-    let log = Resource::new(
+    let log = ask(
         move || query.get(),
         |query| async move {
             let log = list_audit(query.clone()).await?;

@@ -9,6 +9,7 @@ use domain::settings::{ConnectionRow, PartnerConnection};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use crate::answer::ask;
 use crate::api::Dated;
 use crate::api::connections::{
     CheckConnection, CreateConnection, CreateDelegatedConnection, DeleteTenant, DisconnectTenant,
@@ -76,7 +77,7 @@ pub fn ConnectionsPage() -> impl IntoView {
     let params = use_query_map();
     let chosen = Memo::new(move |_| params.read().get("tenant").and_then(|id| id.parse::<TenantId>().ok()));
     let connections =
-        Resource::new(move || written.get(), |_| async move { Ok((list_connections().await?, get_partner().await?)) });
+        ask(move || written.get(), |_| async move { Ok((list_connections().await?, get_partner().await?)) });
     loaded(connections, move |(Dated { answer: rows, now }, partner)| {
         let panel = {
             let rows = rows.clone();

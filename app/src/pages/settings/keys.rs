@@ -3,6 +3,7 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
+use crate::answer::ask;
 use crate::api::keys::{RotateKeys, list_keys};
 use crate::components::loaded::loaded;
 use crate::forms::{FormError, failure, successes};
@@ -16,7 +17,7 @@ use crate::ui::table::{FramedTable, heads};
 pub fn KeysPage() -> impl IntoView {
     let rotate = ServerAction::<RotateKeys>::new();
     let rotated = successes(rotate);
-    let keys = Resource::new(move || rotated.get(), |_| list_keys());
+    let keys = ask(move || rotated.get(), |_| list_keys());
     let done = move || {
         let sealed = rotate.value().get().and_then(Result::ok)?;
         Some(format!("{} sealed anew under the current key.", text::count(sealed, "secret", "secrets")))

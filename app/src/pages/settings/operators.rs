@@ -8,6 +8,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use crate::answer::ask;
 use crate::api::Dated;
 use crate::api::connections::list_connections;
 use crate::api::operators::{DeleteOperator, SaveOperator, SignOutEverywhere, list_operators};
@@ -36,7 +37,7 @@ pub fn OperatorsPage() -> impl IntoView {
         (successes(actions.save), successes(actions.delete), successes(actions.sign_out));
     let params = use_query_map();
     let chosen = Memo::new(move |_| params.read().get("operator").and_then(|id| id.parse::<OperatorId>().ok()));
-    let operators = Resource::new(
+    let operators = ask(
         move || saved.get() + deleted.get() + signed_out.get(),
         |_| async move { Ok((list_operators().await?, list_connections().await?)) },
     );

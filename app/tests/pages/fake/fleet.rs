@@ -8,10 +8,11 @@ use domain::cause::{Actor, Cause};
 use domain::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
 use domain::fleet::{BlockerCount, FleetFilter, FleetPage, FleetTotals, SearchHit, TenantRow};
 use domain::known::{Known, UnknownCause};
+use domain::licence::EntraLicence;
 use domain::list::{Chip, ListQuery, Page};
 use domain::operator::Permission;
 use domain::sync_health::{SyncPace, SyncState};
-use domain::verdict::Posture;
+use domain::verdict::{Posture, Source};
 
 use super::{now, tenant_id};
 
@@ -141,7 +142,8 @@ fn row(index: usize) -> TenantRow {
             _ => Known::Known(BlockerCount { blockers, smtp_auth, from_usage_report_alone: index == 11 }),
         },
         directory_sync: sync(index),
-        has_entra_p1: Known::Known(index != 3),
+        licence: Known::Known(if index == 3 { EntraLicence::Free } else { EntraLicence::P1 }),
+        enforced_by: if index % 3 == 0 { Vec::new() } else { vec![Source::ConditionalAccess] },
         connection: connection(index),
         trend: if unread {
             Vec::new()
@@ -191,7 +193,7 @@ impl Fleet for Fake {
                 matches!(row.directory_sync.known(), Some(SyncState::On { pace, .. }) if *pace != SyncPace::OnTime)
             }
             FleetFilter::ConnectionBroken => row.connection.state == ConnectionState::Broken,
-            FleetFilter::NoEntraP1 => row.has_entra_p1 == Known::Known(false),
+            FleetFilter::NoEntraP1 => row.licence == Known::Known(EntraLicence::Free),
         };
         let chips = FleetFilter::ALL
             .into_iter()

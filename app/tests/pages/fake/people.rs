@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::blocker::{BlockerRow, Evidence, Guess, Protocol};
 use domain::dataset::Dataset;
 use domain::facts::directory::UserKind;
-use domain::facts::registration::{PerUserMfa, Registration};
+use domain::facts::registration::{MethodStrength, PerUserMfa, Registration};
 use domain::known::{Known, UnknownCause};
 use domain::user::{UserFinding, UserRow, UserView, VerdictChange};
 use domain::verdict::{Enrolment, Hole, Judgement, Reason, Source, Verdict};
@@ -162,6 +162,8 @@ pub fn view(index: usize) -> UserView {
         uncertain: Vec::new(),
         enrolment: Enrolment::Registered,
         phishing_resistant: row.phishing_resistant,
+        locked_out: false,
+        strongest: MethodStrength::Strong,
     };
     UserView {
         judgement,

@@ -13,13 +13,17 @@ use domain::client::{
 };
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
 use domain::facts::directory::{ObjectError, PrincipalKind};
+use domain::facts::policy::PolicyState;
 use domain::fleet::BlockerCount;
 use domain::ids::{TenantId, UserId};
 use domain::known::{Known, UnknownCause};
 use domain::list::{Chip, ListQuery, Page};
 use domain::operator::Permission;
-use domain::user::{UserFilter, UserRow, UserView};
-use domain::verdict::Source;
+use domain::readiness::{Readiness, Way, WayKind, WayState};
+use domain::review::{AccountChange, PostureOfDay, ReviewView, SinceReview};
+use domain::user::{UserFilter, UserRow, UserView, VerdictChange};
+use domain::verdict::{Posture, Source, Verdict};
+use domain::what_if::{KeptPlan, Plan, PlanView, PolicyChoice, Template};
 use uuid::Uuid;
 
 use super::fleet::{CLIENTS, connection, posture, sync};
@@ -171,7 +175,86 @@ fn users(index: usize, query: &ListQuery, chips: &[UserFilter]) -> UserList {
         header: header(index),
         statuses: statuses(index, &[Dataset::Users, Dataset::RegistrationDetails]),
         chips: counted,
+        roles: vec![(Uuid::from_u128(62), "Global Administrator".to_owned())],
         users: Page { rows, total, page, page_size: 50 },
+    }
+}
+
+fn since(index: usize) -> SinceReview {
+    let day = |ago: u32| PostureOfDay {
+        day: (now() - TimeDelta::days(ago.into())).date_naive(),
+        posture: Posture {
+            protected: 180 - ago,
+            partial: 10,
+            enrolment_open: 4 + ago / 3,
+            unprotected: 6 + ago,
+            cannot_sign_in: 14,
+            unknown: 0,
+        },
+    };
+    let change = |nth: usize, from, to, because: &str| AccountChange {
+        user: user_id(nth),
+        display_name: (nth != 7).then(|| people::row(nth).display_name),
+        is_admin: nth == 1,
+        change: VerdictChange {
+            at: now() - TimeDelta::hours(5 * nth as i64),
+            from: Some(from),
+            to,
+            because: because.to_owned(),
+        },
+    };
+    if matches!(index, 11 | 14) {
+        return SinceReview { history: Vec::new(), reviewed_at: None, changes: Vec::new(), changes_total: 0 };
+    }
+    let excluded = "Policy “Require MFA” leaves this account out: it is in the excluded group “Break glass”.";
+    SinceReview {
+        history: (0..60).rev().map(day).collect(),
+        reviewed_at: (index != 4).then(|| now() - TimeDelta::days(12)),
+        changes: vec![
+            change(1, Verdict::Protected, Verdict::Unprotected, excluded),
+            change(2, Verdict::EnrolmentOpen, Verdict::Protected, "A usable method was registered."),
+            change(7, Verdict::Protected, Verdict::CannotSignIn, "The account is disabled: nobody signs in with it."),
+        ],
+        changes_total: 3,
+    }
+}
+
+fn readiness(index: usize) -> Readiness {
+    let (_, _, _, admins, ..) = CLIENTS[index];
+    let way = |kind, state, in_place: &[&str], missing: &[&str], next: &str| Way {
+        kind,
+        state,
+        in_place: in_place.iter().map(|sentence| (*sentence).to_owned()).collect(),
+        missing: missing.iter().map(|sentence| (*sentence).to_owned()).collect(),
+        next: next.to_owned(),
+    };
+    Readiness {
+        is_partner: index == 0,
+        accounts: posture(index),
+        admins_unprotected: unknown(index, admins),
+        ways: vec![
+            way(
+                WayKind::ConditionalAccess,
+                WayState::Partly,
+                &["Policy “Require MFA” demands MFA for all apps."],
+                &["Policy “Require MFA” leaves out one group."],
+                "Take the exclusions out of policy “Require MFA”, or cover them by another.",
+            ),
+            way(
+                WayKind::SecurityDefaults,
+                WayState::NotAvailable,
+                &[],
+                &["Security defaults cannot be on while Conditional Access policies are in force."],
+                "Go the way of Conditional Access, which is in use here.",
+            ),
+            way(
+                WayKind::ThirdParty,
+                WayState::NotInPlace,
+                &[],
+                &["No external method is allowed and no domain is federated."],
+                "",
+            ),
+        ],
     }
 }
 
@@ -222,6 +305,7 @@ impl Tenants for Fake {
                 days_until_smtp_auth_ends: days_until_smtp_auth_ends(now()),
             },
             sync: sync_pane(index),
+            since: since(index),
         })
     }
 
@@ -294,6 +378,55 @@ impl Tenants for Fake {
     async fn get_user(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<UserView, Error> {
         index_of(caller, tenant)?;
         (0..24).find(|index| user_id(*index) == user).map(people::view).ok_or(Error::NotFound)
+    }
+
+    async fn get_review(&self, caller: &Caller, tenant: TenantId) -> Result<ReviewView, Error> {
+        let index = index_of(caller, tenant)?;
+        Ok(ReviewView { header: header(index), readiness: readiness(index), since: since(index) })
+    }
+
+    async fn mark_reviewed(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if caller.operator.may(Permission::ReviewTenant) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    async fn get_plans(&self, caller: &Caller, tenant: TenantId) -> Result<PlanView, Error> {
+        let index = index_of(caller, tenant)?;
+        let choice = |id: &str, name: &str, state| PolicyChoice {
+            id: id.to_owned(),
+            display_name: name.to_owned(),
+            state,
+            effect: "It demands MFA for all apps.".to_owned(),
+        };
+        let kept = KeptPlan {
+            id: Uuid::from_u128(77),
+            name: "Block legacy in January".to_owned(),
+            plan: Plan { templates: [Template::BlockLegacy].into(), ..Plan::default() },
+            author: "Tess Technician".to_owned(),
+            kept_at: now() - TimeDelta::days(3),
+        };
+        Ok(PlanView {
+            header: header(index),
+            policies: unknown(
+                index,
+                vec![
+                    choice("p1", "Require MFA", PolicyState::Enabled),
+                    choice("p2", "Require MFA for guests", PolicyState::ReportOnly),
+                ],
+            ),
+            security_defaults: unknown(index, false),
+            kept: if index == 2 { vec![kept] } else { Vec::new() },
+        })
+    }
+
+    async fn keep_plan(&self, caller: &Caller, tenant: TenantId, _name: &str, _plan: Plan) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if caller.operator.may(Permission::KeepPlans) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    async fn delete_plan(&self, caller: &Caller, tenant: TenantId, _plan: Uuid) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if caller.operator.may(Permission::KeepPlans) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {

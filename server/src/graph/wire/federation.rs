@@ -36,7 +36,7 @@ impl Domain {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InternalDomainFederation {
     issuer_uri: Option<String>,

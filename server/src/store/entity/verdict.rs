@@ -1,9 +1,11 @@
 //! What the facts mean for one user, with its reasons.
 
+use domain::known::UnknownCause;
+use domain::user::MethodsKind;
 use domain::verdict::Judgement;
 use sea_orm::entity::prelude::*;
 
-use crate::store::column::JsonText;
+use crate::store::column::{JsonText, Word};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "verdicts")]
@@ -16,6 +18,8 @@ pub(crate) struct Model {
     pub because: String,
     pub phishing_resistant: bool,
     pub judgement: JsonText<Judgement>,
+    pub methods: Option<Word<MethodsKind>>,
+    pub unknown_cause: Option<Word<UnknownCause>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -145,7 +145,6 @@ async fn facts_are_read_back_as_they_were_written(#[case] kind: Kind) {
     assert_eq!(facts.sign_in_activity.value().unwrap()[&id(1)], activity);
     assert_eq!(facts.legacy_sign_ins, Fact::known(vec![legacy(1, 1, 4)], now()));
     assert_eq!(facts.mail_app_usage, Fact::known(vec![usage], now()));
-    assert_eq!(facts.tenant.has_entra_p1, Fact::Unknown(UnknownCause::NotYetRead));
 }
 
 #[rstest]

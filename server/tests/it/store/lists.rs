@@ -13,6 +13,7 @@ use domain::verdict::Verdict;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use server::clock::Clock;
+use server::random::Random;
 use server::services::tenants::Tenants;
 use server::store::{Judged, JudgedUser};
 
@@ -78,6 +79,7 @@ fn query() -> impl Strategy<Value = ListQuery> {
     )
         .prop_map(|(q, filter, sort, direction, page)| ListQuery {
             q,
+            narrow: String::new(),
             filter,
             sort: sort.to_owned(),
             direction,
@@ -167,7 +169,12 @@ fn lists_match_a_naive_reading(kind: Kind) {
     let clock = Clock::default();
     clock.advance(now() - clock.now());
     let refresh = |_| -> futures::future::BoxFuture<'static, _> { Box::pin(async { Ok(()) }) };
-    let service = Tenants { store: database.store.clone(), clock, refresh: std::sync::Arc::new(refresh) };
+    let service = Tenants {
+        store: database.store.clone(),
+        clock,
+        random: Random::from_system(),
+        refresh: std::sync::Arc::new(refresh),
+    };
     let caller = caller(Role::Technician, Reach::All);
     let strategy = (proptest::collection::vec(account(), 0..120), proptest::collection::vec(query(), 12));
     let config = Config { cases: 24, failure_persistence: None, ..Config::default() };

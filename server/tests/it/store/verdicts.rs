@@ -13,6 +13,7 @@ use domain::user::UserFinding;
 use domain::verdict::{Posture, Verdict};
 use rstest::rstest;
 use server::clock::Clock;
+use server::random::Random;
 use server::services::tenants::Tenants;
 use server::store::{Facts, Judged};
 use uuid::Uuid;
@@ -20,11 +21,16 @@ use uuid::Uuid;
 use super::world::{all_judged, caller, done, done_at, id, judged, now, tenant, tenant_id, user, write_users};
 use crate::database::{Kind, TestDatabase};
 
-fn service(database: &TestDatabase) -> Tenants {
+pub fn service(database: &TestDatabase) -> Tenants {
     let clock = Clock::default();
     clock.advance(now() - clock.now());
     let refresh = |_| -> futures::future::BoxFuture<'static, _> { Box::pin(async { Ok(()) }) };
-    Tenants { store: database.store.clone(), clock, refresh: std::sync::Arc::new(refresh) }
+    Tenants {
+        store: database.store.clone(),
+        clock,
+        random: Random::from_system(),
+        refresh: std::sync::Arc::new(refresh),
+    }
 }
 
 fn blocker(name: &str, protocol: Protocol, last_seen_days_ago: i64) -> BlockerRow {

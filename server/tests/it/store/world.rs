@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::facts::directory::{User, UserKind};
+use domain::facts::registration::MethodStrength;
 use domain::ids::{TenantId, UserId};
 use domain::known::{Known, UnknownCause};
 use domain::operator::{Operator, Reach, Role};
@@ -94,6 +95,8 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         uncertain: Vec::new(),
         enrolment: Enrolment::Registered,
         phishing_resistant: verdict == Verdict::Protected,
+        locked_out: false,
+        strongest: MethodStrength::None,
     }
 }
 

@@ -1,0 +1,117 @@
+//! `/readiness`: the partner requirement over all clients, those with the most open administrators first.
+
+use domain::fleet::{FleetPage, TenantRow};
+use domain::list::{Direction, ListQuery};
+use domain::readiness::shortest_way;
+use leptos::prelude::*;
+
+use crate::answer::ask;
+use crate::api::fleet::list_tenants;
+use crate::components::client_header::enforced_by;
+use crate::components::list_controls::{Column, Pager, SearchBox, SortHeader};
+use crate::components::loaded::loaded;
+use crate::components::unknown::known_or_cause;
+use crate::components::verdict::PostureBar;
+use crate::pages::use_list_query;
+use crate::text;
+use crate::ui::heading::Heading;
+use crate::ui::table::FramedTable;
+use crate::urls::{self, Place};
+
+const HEADS: [Column; 5] = [
+    Column::new("admins", "Open administrators").sorts().numeric().on_phones_too(),
+    Column::new("mfa", "Accounts").sorts(),
+    Column::new("open", "Open accounts").numeric(),
+    Column::new("way", "Way in force"),
+    Column::new("next", "Shortest way from here"),
+];
+
+#[component]
+pub fn ReadinessPage() -> impl IntoView {
+    let asked = use_list_query();
+    let query = Memo::new(move |_| {
+        let asked = asked.get();
+        match asked.sort.as_str() {
+            "" => ListQuery { sort: "admins".to_owned(), direction: Direction::Descending, ..asked },
+            _ => asked,
+        }
+    });
+    let fleet = ask(
+        move || query.get(),
+        |query| async move {
+            let fleet = list_tenants(query.clone()).await?;
+            Ok((query, fleet))
+        },
+    );
+    loaded(fleet, move |(query, fleet)| {
+        let FleetPage { totals, tenants, .. } = fleet;
+        let place = Place::Readiness;
+        let (total, page, pages, page_size, shown) =
+            (tenants.total, tenants.page, tenants.pages(), tenants.page_size, tenants.rows.len());
+        let heads: Vec<_> =
+            HEADS.iter().map(|column| view! { <SortHeader place query=query.clone() column=*column /> }).collect();
+        let posture = totals.posture;
+        let open = posture.unprotected + posture.partial + posture.enrolment_open;
+        let summary = format!(
+            "{} clients · {} accounts, of which {} are open to somebody with their password · {} of these are administrators",
+            text::number(totals.tenants.into()),
+            text::number(totals.users),
+            text::number(open.into()),
+            text::number(totals.admins_unprotected.into()),
+        );
+        let rows: Vec<_> = tenants.rows.into_iter().map(row).collect();
+        view! {
+            <header class="page-head">
+                <div>
+                    <Heading text="Partner requirement" />
+                    <p class="sub">{summary}</p>
+                </div>
+            </header>
+            <div class="controls">
+                <p class="faint">"Microsoft makes every partner enforce MFA for every account: administrators first."</p>
+                <div class="controls-right">
+                    <SearchBox place query=query.clone() label="Find a client" />
+                </div>
+            </div>
+            <FramedTable
+                name="Partner requirement"
+                heads=view! {
+                    <SortHeader
+                        place
+                        query=query.clone()
+                        column=Column::new("name", "Client").sorts().on_phones_too()
+                    />
+                    {heads}
+                }
+                rows
+            />
+            <Pager place query total page pages page_size shown />
+        }
+    })
+}
+
+fn row(row: TenantRow) -> impl IntoView {
+    let open = row.posture.as_ref().map(|posture| posture.unprotected + posture.partial + posture.enrolment_open);
+    let unknown = row.posture.known().map_or(0, |posture| posture.unknown);
+    let way = enforced_by(&row.enforced_by).unwrap_or_else(|| "none".to_owned());
+    let next = shortest_way(&row.licence, &row.enforced_by, open.known().copied(), unknown);
+    let cells = [
+        known_or_cause(row.admins_unprotected.clone(), |open| text::number(open.into())),
+        known_or_cause(row.posture.clone(), |posture| view! { <PostureBar posture /> }),
+        known_or_cause(open, |open| text::number(open.into())),
+        way.into_any(),
+        view! { <span class="clip" title=next>{next}</span> }.into_any(),
+    ];
+    let cells: Vec<_> =
+        HEADS.iter().zip(cells).map(|(column, cell)| view! { <td class=column.class()>{cell}</td> }).collect();
+    let partner = row.is_partner.then(|| view! { <span class="tag">"your own"</span> });
+    view! {
+        <tr>
+            <th scope="row">
+                <a class="clip" href=urls::review(row.id)>{row.name.clone()}</a>
+                {partner}
+            </th>
+            {cells}
+        </tr>
+    }
+}

@@ -1,0 +1,42 @@
+//! When an operator last reviewed a client, plans that were kept, and what lists of verdicts are narrowed by.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect::{protect, run};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+const TABLES: &str = "
+CREATE TABLE reviews (
+    tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    operator_id {uuid} NOT NULL REFERENCES operators (id) ON DELETE CASCADE,
+    at {time} NOT NULL,
+    PRIMARY KEY (tenant_id, operator_id)
+);
+
+CREATE TABLE plans (
+    id {uuid} NOT NULL PRIMARY KEY,
+    tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    name text NOT NULL,
+    plan {json} NOT NULL,
+    -- The author's name as it was.
+    author text NOT NULL,
+    kept_at {time} NOT NULL
+);
+CREATE INDEX plans_by_tenant ON plans (tenant_id, kept_at);
+
+CREATE INDEX verdict_changes_by_time ON verdict_changes (tenant_id, at);
+
+-- The strongest kind of method that a verdict found, and why an unknown one is unknown; null: judged before they were kept.
+ALTER TABLE verdicts ADD COLUMN methods text;
+ALTER TABLE verdicts ADD COLUMN unknown_cause text;
+";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, TABLES).await?;
+        protect(manager, &[("reviews", "tenant_id"), ("plans", "tenant_id")]).await
+    }
+}
