@@ -1,4 +1,4 @@
-// The worker behind the what-if page. Takes and answers JSON: {snapshot?, plan}, then {outcome} or {error}. The names of its
+// The worker behind the what-if page. Takes and answers JSON: {snapshot?, changes}, then {outcome} or {error}. The names of its
 // two files are put in by pack-site.mjs.
 import init, { Simulation } from "./WHAT_IF_JS";
 
@@ -11,11 +11,11 @@ async function load(snapshot) {
 }
 
 onmessage = async ({ data }) => {
-  const { snapshot, plan } = JSON.parse(data);
+  const { snapshot, changes } = JSON.parse(data);
   try {
     if (snapshot) ready = load(snapshot);
     const simulation = await ready;
-    postMessage(`{"outcome":${simulation.run(JSON.stringify(plan))}}`);
+    postMessage(`{"outcome":${simulation.run(JSON.stringify(changes))}}`);
   } catch (error) {
     postMessage(JSON.stringify({ error: String(error?.message ?? error) }));
   }

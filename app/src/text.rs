@@ -1,6 +1,6 @@
 //! Figures, ages and counts in words. Pure, so that server and browser write the same text.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 
 /// `1,840`.
 pub fn number(value: u64) -> String {
@@ -64,9 +64,22 @@ pub fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if age < TimeDelta::minutes(1) { "now".to_owned() } else { span(age) }
 }
 
-/// `3 Nov 2026`.
-pub fn day(day: chrono::NaiveDate) -> String {
-    day.format("%-d %b %Y").to_string()
+/// `3 Nov 2026`. Written here: chrono's own format language would weigh more in the browser than the rest of this file.
+pub fn day(day: NaiveDate) -> String {
+    calendar(day, ' ')
+}
+
+fn calendar(day: NaiveDate, space: char) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = MONTHS[day.month0() as usize % MONTHS.len()];
+    format!("{}{space}{month}{space}{:04}", day.day(), day.year())
+}
+
+/// `part` of `whole` in hundredths of `unit`, as `12.34`, rounded: shapes need no floating point.
+pub fn share(part: u64, whole: u64, unit: u64) -> String {
+    let whole = u128::from(whole.max(1));
+    let hundredths = (u128::from(part) * u128::from(unit) * 200 + whole) / (2 * whole);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 /// With a capital at its beginning.
@@ -77,12 +90,12 @@ pub fn capitalised(words: &str) -> String {
 
 /// The exact time as the server tells it, before the browser knows the viewer's zone.
 pub fn exact(at: DateTime<Utc>) -> String {
-    at.format("%-d %b %Y, %H:%M:%S UTC").to_string()
+    format!("{}, {:02}:{:02}:{:02} UTC", calendar(at.date_naive(), ' '), at.hour(), at.minute(), at.second())
 }
 
 /// `15 Jan 2028`.
 pub fn date(at: DateTime<Utc>) -> String {
-    at.format("%-d\u{a0}%b\u{a0}%Y").to_string()
+    calendar(at.date_naive(), '\u{a0}')
 }
 
 /// At most two letters that stand for a person.

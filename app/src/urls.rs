@@ -2,7 +2,6 @@
 
 use domain::ids::{OperatorId, TenantId, UserId};
 use domain::list::{Direction, ListQuery};
-use domain::what_if::Plan;
 use leptos_router::params::ParamsMap;
 
 pub const FLEET: &str = "/";
@@ -118,10 +117,9 @@ pub fn review(tenant: TenantId) -> String {
     format!("/tenants/{tenant}/review")
 }
 
-/// The what-if of a tenant; `plan` is what is tried.
-pub fn what_if(tenant: TenantId, plan: &Plan) -> String {
-    let words = plan.words();
-    let query = serde_urlencoded::to_string(words.iter().map(|word| ("change", word)).collect::<Vec<_>>());
+/// The what-if of a tenant; `changes` are the words of what is tried.
+pub fn what_if(tenant: TenantId, changes: &[String]) -> String {
+    let query = serde_urlencoded::to_string(changes.iter().map(|word| ("change", word)).collect::<Vec<_>>());
     match query {
         Ok(query) if !query.is_empty() => format!("/tenants/{tenant}/what-if?{query}"),
         _ => format!("/tenants/{tenant}/what-if"),
@@ -133,13 +131,16 @@ pub fn snapshot(tenant: TenantId) -> String {
     format!("/tenants/{tenant}/what-if.json")
 }
 
-/// The plan that a what-if's address carries. An exclusion of the form comes in two fields.
-pub fn plan(params: &ParamsMap) -> Plan {
+/// The words of the plan that a what-if's address carries. An exclusion of the form comes in two fields.
+pub fn changes(params: &ParamsMap) -> Vec<String> {
     let mut words = params.get_all("change").unwrap_or_default();
-    if let (Some(who), Some(policy)) = (params.get("who"), params.get("policy")) {
-        words.push(format!("exclude:{who}:{policy}"));
+    if let (Some(who), Some(policy)) = (params.get("who"), params.get("policy"))
+        && !who.trim().is_empty()
+    {
+        words.push(format!("exclude:{}:{policy}", who.trim().to_lowercase()));
     }
-    Plan::from_words(words.iter().map(String::as_str))
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 pub fn user(tenant: TenantId, user: UserId) -> String {

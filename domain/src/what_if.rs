@@ -129,7 +129,8 @@ pub struct PolicyChoice {
 pub struct KeptPlan {
     pub id: Uuid,
     pub name: String,
-    pub plan: Plan,
+    /// The plan's words: what pages handle plans by.
+    pub changes: Vec<String>,
     pub author: String,
     pub kept_at: DateTime<Utc>,
 }
@@ -143,6 +144,8 @@ pub struct Outcome {
     pub moved: Vec<Moved>,
     /// Accounts that would be stopped at something they do today.
     pub stopped: Vec<Stopped>,
+    /// How many accounts these are.
+    pub stopped_accounts: u32,
     /// Whole sentences: what the plan overlooks, and what is not known.
     pub notes: Vec<String>,
 }
@@ -277,7 +280,9 @@ pub fn simulate(snapshot: &Snapshot, plan: &Plan) -> Outcome {
     }
     moved.sort_by_key(|moved| (gain(&moved.change), moved.display_name.to_lowercase()));
     stopped.sort_by_cached_key(|stopped| stopped.display_name.to_lowercase());
-    Outcome { before, after, moved, stopped, notes: notes(snapshot, plan, &planned) }
+    let accounts: BTreeSet<UserId> = stopped.iter().map(|stopped| stopped.user).collect();
+    let stopped_accounts = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
+    Outcome { before, after, moved, stopped, stopped_accounts, notes: notes(snapshot, plan, &planned) }
 }
 
 fn name_of(user: &User) -> String {

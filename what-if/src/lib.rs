@@ -16,9 +16,10 @@ impl Simulation {
         serde_json::from_str(snapshot).map(Self).map_err(|error| error.to_string())
     }
 
-    /// Takes and answers JSON: a `Plan`, an `Outcome`.
-    pub fn run(&self, plan: &str) -> Result<String, String> {
-        let plan: Plan = serde_json::from_str(plan).map_err(|error| error.to_string())?;
+    /// Takes a plan's words as a JSON list, and answers JSON of `Outcome`.
+    pub fn run(&self, changes: &str) -> Result<String, String> {
+        let changes: Vec<String> = serde_json::from_str(changes).map_err(|error| error.to_string())?;
+        let plan = Plan::from_words(changes.iter().map(String::as_str));
         serde_json::to_string(&simulate(&self.0, &plan)).map_err(|error| error.to_string())
     }
 }

@@ -6,7 +6,6 @@ use domain::connection::{ConnectionKind, ConnectionState};
 use domain::known::Known;
 use domain::operator::Permission;
 use domain::verdict::Source;
-use domain::what_if::Plan;
 use leptos::prelude::*;
 
 use crate::api::session::Session;
@@ -112,7 +111,7 @@ fn Tabs(header: ClientHeader, place: ClientPlace) -> impl IntoView {
     let lists = TenantList::ALL
         .map(|each| tab(urls::tenant_list(header.id, each), each.label(), place == ClientPlace::List(each)));
     let review = tab(urls::review(header.id), "Review", place == ClientPlace::Review);
-    let what_if = tab(urls::what_if(header.id, &Plan::default()), "What if", place == ClientPlace::WhatIf);
+    let what_if = tab(urls::what_if(header.id, &[]), "What if", place == ClientPlace::WhatIf);
     view! {
         <nav class="tabs" aria-label="Client">
             <ul>{overview} {lists} {review} {what_if}</ul>

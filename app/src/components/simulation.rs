@@ -1,7 +1,7 @@
 //! The rules in a worker beside the page: a plan goes in, what it would do comes out, without a round trip.
 
 use domain::ids::TenantId;
-use domain::what_if::{Outcome, Plan};
+use domain::what_if::Outcome;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
@@ -26,7 +26,7 @@ struct Question<'a> {
     /// Where the facts are: the first question alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     snapshot: Option<String>,
-    plan: &'a Plan,
+    changes: &'a [String],
 }
 
 #[derive(Deserialize)]
@@ -44,12 +44,12 @@ struct Running {
 }
 
 /// What the plan would do; judged anew whenever it changes. Stays `Waiting` on the server.
-pub fn simulate(tenant: Signal<Option<TenantId>>, plan: Memo<Plan>) -> RwSignal<Simulated> {
+pub fn simulate(tenant: Signal<Option<TenantId>>, changes: Memo<Vec<String>>) -> RwSignal<Simulated> {
     let simulated = RwSignal::new(Simulated::Waiting);
     let running = StoredValue::new_local(None::<Running>);
     Effect::new(move || {
         let Some(tenant) = tenant.get() else { return };
-        let plan = plan.get();
+        let changes = changes.get();
         simulated.set(Simulated::Waiting);
         let is_fresh = running.with_value(|running| running.as_ref().is_none_or(|running| running.tenant != tenant));
         if is_fresh {
@@ -59,7 +59,7 @@ pub fn simulate(tenant: Signal<Option<TenantId>>, plan: Memo<Plan>) -> RwSignal<
                 Err(sentence) => return simulated.set(Simulated::Failed(sentence)),
             }
         }
-        let question = Question { snapshot: is_fresh.then(|| urls::snapshot(tenant)), plan: &plan };
+        let question = Question { snapshot: is_fresh.then(|| urls::snapshot(tenant)), changes: &changes };
         let asked = serde_json::to_string(&question).ok().and_then(|question| {
             running.with_value(|running| Some(running.as_ref()?.worker.post_message(&JsValue::from_str(&question))))
         });

@@ -57,18 +57,18 @@ pub fn History(days: Vec<PostureOfDay>, now: DateTime<Utc>) -> impl IntoView {
 }
 
 fn column(day: &PostureOfDay, until: NaiveDate, today: NaiveDate, width: i64) -> Vec<AnyView> {
-    let able = f64::from(day.posture.able_to_sign_in().max(1));
+    let able = u64::from(day.posture.able_to_sign_in());
     let x = width - 1 - (today - day.day).num_days();
     let days = (until - day.day).num_days().max(1);
-    let mut top = 100.0;
+    let mut below = 0;
     IN_BARS
         .into_iter()
         .filter(|verdict| day.posture.count(*verdict) > 0)
         .map(|verdict| {
-            let height = f64::from(day.posture.count(verdict)) * 100.0 / able;
-            top -= height;
-            view! { <rect class=fill(verdict) x=x y=format!("{top:.2}") width=days height=format!("{height:.2}") /> }
-                .into_any()
+            let accounts = u64::from(day.posture.count(verdict));
+            below += accounts;
+            let (top, height) = (text::share(able - below.min(able), able, 100), text::share(accounts, able, 100));
+            view! { <rect class=fill(verdict) x=x y=top width=days height=height /> }.into_any()
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use domain::ids::TenantId;
 use domain::known::Known;
 use domain::operator::Permission;
 use domain::verdict::{Posture, Verdict};
-use domain::what_if::{KeptPlan, Moved, Outcome, Plan, PlanView, PolicyChoice, Stopped, Template};
+use domain::what_if::{KeptPlan, Moved, Outcome, PlanView, PolicyChoice, Stopped, Template};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::components::Form;
@@ -38,7 +38,7 @@ const SHOWN: usize = 200;
 pub fn WhatIfPage() -> impl IntoView {
     let tenant = use_tenant();
     let params = use_query_map();
-    let plan = Memo::new(move |_| urls::plan(&params.read()));
+    let plan = Memo::new(move |_| urls::changes(&params.read()));
     let keep = ServerAction::<KeepPlan>::new();
     let delete = ServerAction::<DeletePlan>::new();
     let (kept, deleted) = (successes(keep), successes(delete));
@@ -64,7 +64,7 @@ pub fn WhatIfPage() -> impl IntoView {
                         <noscript>
                             <p>"The rules run in the browser: this page needs JavaScript."</p>
                         </noscript>
-                        {move || outcome(id, plan.with(Plan::is_empty), simulated.get())}
+                        {move || outcome(id, plan.with(Vec::is_empty), simulated.get())}
                     </section>
                     <section class="card" aria-labelledby="kept">
                         <h2 id="kept">"Kept plans"</h2>
@@ -80,7 +80,7 @@ pub fn WhatIfPage() -> impl IntoView {
 #[component]
 fn Changes(
     tenant: TenantId,
-    plan: Plan,
+    plan: Vec<String>,
     policies: Known<Vec<PolicyChoice>>,
     security_defaults: Known<bool>,
 ) -> impl IntoView {
@@ -91,7 +91,8 @@ fn Changes(
             let _submitted = form.request_submit();
         }
     };
-    let options = |now: &'static str, other: (String, &'static str), chosen: bool| {
+    let options = |now: &'static str, other: (String, &'static str)| {
+        let chosen = plan.contains(&other.0);
         view! {
             <option value="">{format!("as it is ({now})")}</option>
             <option value=other.0 selected=chosen>
@@ -108,15 +109,11 @@ fn Changes(
             let rows: Vec<_> = policies
                 .into_iter()
                 .map(|policy| {
-                    let (now, word, label, chosen) = match policy.state {
-                        PolicyState::Enabled => {
-                            ("on", format!("off:{}", policy.id), "switched off", plan.off.contains(&policy.id))
-                        }
-                        PolicyState::ReportOnly => {
-                            ("report-only", format!("on:{}", policy.id), "switched on", plan.on.contains(&policy.id))
-                        }
+                    let (now, word, label) = match policy.state {
+                        PolicyState::Enabled => ("on", format!("off:{}", policy.id), "switched off"),
+                        PolicyState::ReportOnly => ("report-only", format!("on:{}", policy.id), "switched on"),
                         PolicyState::Disabled | PolicyState::NotUnderstood => {
-                            ("off", format!("on:{}", policy.id), "switched on", plan.on.contains(&policy.id))
+                            ("off", format!("on:{}", policy.id), "switched on")
                         }
                     };
                     view! {
@@ -126,7 +123,7 @@ fn Changes(
                                     <strong>{policy.display_name}</strong>
                                     <span class="faint">" " {policy.effect}</span>
                                 </span>
-                                <select name="change">{options(now, (word, label), chosen)}</select>
+                                <select name="change">{options(now, (word, label))}</select>
                             </label>
                         </li>
                     }
@@ -143,13 +140,12 @@ fn Changes(
             } else {
                 ("off", "defaults:on".to_owned(), "switched on")
             };
-            let chosen = plan.security_defaults == Some(!on);
             view! {
                 <ul class="try">
                     <li>
                         <label>
                             <strong>"Security defaults"</strong>
-                            <select name="change">{options(now, (word, label), chosen)}</select>
+                            <select name="change">{options(now, (word, label))}</select>
                         </label>
                     </li>
                 </ul>
@@ -158,14 +154,11 @@ fn Changes(
         }
     };
     let templates = Template::ALL.map(|template| {
+        let word = format!("add:{}", template.name());
+        let checked = plan.contains(&word);
         view! {
             <label class="check">
-                <input
-                    type="checkbox"
-                    name="change"
-                    value=format!("add:{}", template.name())
-                    checked=plan.templates.contains(&template)
-                />
+                <input type="checkbox" name="change" value=word checked=checked />
                 {template.label()}
             </label>
         }
@@ -175,15 +168,14 @@ fn Changes(
         found.map_or_else(|| id.to_owned(), |policy| policy.display_name.clone())
     };
     let exclusions: Vec<_> = plan
-        .exclusions
         .iter()
-        .map(|exclusion| {
-            let mut without = plan.clone();
-            without.exclusions.remove(exclusion);
+        .filter_map(|word| Some((word, word.strip_prefix("exclude:")?.split_once(':')?)))
+        .map(|(word, (who, policy))| {
+            let without: Vec<String> = plan.iter().filter(|other| *other != word).cloned().collect();
             view! {
                 <li>
-                    <input type="hidden" name="change" value=format!("exclude:{}:{}", exclusion.user, exclusion.policy) />
-                    {format!("{} left out of “{}” ", exclusion.user, name_of(&exclusion.policy))}
+                    <input type="hidden" name="change" value=word.clone() />
+                    {format!("{who} left out of “{}” ", name_of(policy))}
                     <a href=urls::what_if(tenant, &without)>"Take back"</a>
                 </li>
             }
@@ -209,7 +201,7 @@ fn Changes(
     view! {
         <Form
             method="get"
-            action=urls::what_if(tenant, &Plan::default())
+            action=urls::what_if(tenant, &[])
             attr:class="changes-form"
             on:change=submit
         >
@@ -223,7 +215,7 @@ fn Changes(
             {exclude}
             <p class="actions">
                 <button class="button primary">"Try"</button>
-                <a class="button" href=urls::what_if(tenant, &Plan::default())>
+                <a class="button" href=urls::what_if(tenant, &[])>
                     "Start again"
                 </a>
             </p>
@@ -247,7 +239,7 @@ fn outcome(tenant: TenantId, is_empty: bool, simulated: Simulated) -> AnyView {
 }
 
 fn told(tenant: TenantId, outcome: Outcome) -> AnyView {
-    let Outcome { before, after, moved, stopped, notes } = outcome;
+    let Outcome { before, after, moved, stopped, stopped_accounts, notes } = outcome;
     let gains = moved.iter().filter(|moved| moved.change.to == Verdict::Protected).count();
     let loses = moved.iter().filter(|moved| moved.change.from == Some(Verdict::Protected)).count();
     let summary = match moved.len() {
@@ -259,11 +251,10 @@ fn told(tenant: TenantId, outcome: Outcome) -> AnyView {
             text::count(loses as u64, "loses", "lose"),
         ),
     };
-    let who: std::collections::BTreeSet<_> = stopped.iter().map(|stopped| stopped.user).collect();
-    let stop = match who.len() {
+    let stop = match stopped_accounts {
         0 => "Nobody who is known to be at work would be stopped.".to_owned(),
         count => {
-            format!("{} would be stopped at something done today.", text::count(count as u64, "account", "accounts"))
+            format!("{} would be stopped at something done today.", text::count(count.into(), "account", "accounts"))
         }
     };
     let more =
@@ -359,7 +350,7 @@ fn Kept(
     header: ClientHeader,
     plans: Vec<KeptPlan>,
     may_keep: bool,
-    plan: Memo<Plan>,
+    plan: Memo<Vec<String>>,
     keep: ServerAction<KeepPlan>,
     delete: ServerAction<DeletePlan>,
 ) -> impl IntoView {
@@ -368,8 +359,7 @@ fn Kept(
     let wrong = beside(failed, "name");
     let form = may_keep.then(|| {
         let words = move || {
-            let words = plan.get().words().into_iter();
-            words.map(|word| view! { <input type="hidden" name="changes[]" value=word /> }).collect::<Vec<_>>()
+            plan.get().into_iter().map(|word| view! { <input type="hidden" name="changes[]" value=word /> }).collect::<Vec<_>>()
         };
         view! {
             <ActionForm action=keep attr:class="keep-plan">
@@ -402,7 +392,7 @@ fn Kept(
             view! {
                 <li>
                     <span>
-                        <a href=urls::what_if(tenant, &kept.plan)>{kept.name.clone()}</a>
+                        <a href=urls::what_if(tenant, &kept.changes)>{kept.name.clone()}</a>
                         <span class="faint">" " {kept.author.clone()} ", " <Ago at=kept.kept_at now wording=Wording::Date /></span>
                     </span>
                     {remove}

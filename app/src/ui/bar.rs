@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::text;
+
 /// One part of the whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -44,7 +46,7 @@ pub fn StackedBar(segments: Vec<Segment>, #[prop(default = 8)] height_px: u32) -
 }
 
 fn share(value: u64, total: u64) -> String {
-    format!("{:.2}%", value as f64 * 100.0 / total.max(1) as f64)
+    format!("{}%", text::share(value, total, 100))
 }
 
 /// The patterns that bars refer to; once a page.

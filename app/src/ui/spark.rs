@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-const WIDTH: f64 = 96.0;
-const HEIGHT: f64 = 22.0;
-const MARGIN: f64 = 2.0;
+/// In tenths, as everything here: no floating point is needed for so small a shape.
+const WIDTH: u64 = 960;
+const HEIGHT: u64 = 220;
+const MARGIN: u64 = 20;
 
 /// `of` names what is counted, e.g. "accounts not protected".
 #[component]
@@ -23,30 +24,29 @@ pub fn Sparkline(values: Vec<u32>, of: &'static str) -> impl IntoView {
     let points: Vec<String> = (0..values.len())
         .map(|index| {
             let (x, y) = point(&values, index);
-            format!("{x:.1},{y:.1}")
+            format!("{x},{y}")
         })
         .collect();
     view! {
-        <svg class=direction viewBox="0 0 96 22" width="96" height="22" role="img" aria-label=label>
+        <svg class=direction viewBox="0 0 960 220" width="96" height="22" role="img" aria-label=label>
             <title>{label.clone()}</title>
             <polyline points=points.join(" ") />
-            <circle cx=format!("{end_x:.1}") cy=format!("{end_y:.1}") r="1.8" />
+            <circle cx=end_x cy=end_y r="18" />
         </svg>
     }
     .into_any()
 }
 
 /// Higher is more; a constant line lies at the bottom when it is zero, and in the middle otherwise.
-fn point(values: &[u32], index: usize) -> (f64, f64) {
+fn point(values: &[u32], index: usize) -> (u64, u64) {
     let max = values.iter().copied().max().unwrap_or(0);
     let min = values.iter().copied().min().unwrap_or(0);
-    let x = MARGIN + (WIDTH - 2.0 * MARGIN) * index as f64 / (values.len().max(2) - 1) as f64;
-    let height = if max > min {
-        f64::from(values[index] - min) / f64::from(max - min)
-    } else if max > 0 {
-        0.5
-    } else {
-        0.0
+    let x = MARGIN + (WIDTH - 2 * MARGIN) * index as u64 / (values.len().max(2) as u64 - 1);
+    let room = HEIGHT - 2 * MARGIN;
+    let height = match u64::from(max - min) {
+        0 if max > 0 => room / 2,
+        0 => 0,
+        range => u64::from(values[index] - min) * room / range,
     };
-    (x, HEIGHT - MARGIN - (HEIGHT - 2.0 * MARGIN) * height)
+    (x, HEIGHT - MARGIN - height)
 }

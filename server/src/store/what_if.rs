@@ -35,7 +35,7 @@ impl TenantStore {
         let kept = rows.into_iter().map(|row| KeptPlan {
             id: row.id,
             name: row.name,
-            plan: row.plan.0,
+            changes: row.plan.0.words(),
             author: row.author,
             kept_at: row.kept_at,
         });

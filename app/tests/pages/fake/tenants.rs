@@ -23,7 +23,7 @@ use domain::readiness::{Readiness, Way, WayKind, WayState};
 use domain::review::{AccountChange, PostureOfDay, ReviewView, SinceReview};
 use domain::user::{UserFilter, UserRow, UserView, VerdictChange};
 use domain::verdict::{Posture, Source, Verdict};
-use domain::what_if::{KeptPlan, Plan, PlanView, PolicyChoice, Template};
+use domain::what_if::{KeptPlan, Plan, PlanView, PolicyChoice};
 use uuid::Uuid;
 
 use super::fleet::{CLIENTS, connection, posture, sync};
@@ -401,7 +401,7 @@ impl Tenants for Fake {
         let kept = KeptPlan {
             id: Uuid::from_u128(77),
             name: "Block legacy in January".to_owned(),
-            plan: Plan { templates: [Template::BlockLegacy].into(), ..Plan::default() },
+            changes: vec!["add:block_legacy".to_owned()],
             author: "Tess Technician".to_owned(),
             kept_at: now() - TimeDelta::days(3),
         };

@@ -133,7 +133,10 @@ async fn plans_are_kept_under_a_name_and_within_the_tenant(#[case] kind: Kind) {
     let viewer = caller(Role::Viewer, Reach::Only([tenant_id(1)].into()));
     let view = service.get_plans(&viewer, tenant_id(1)).await.unwrap();
     let [kept] = view.kept.as_slice() else { panic!("{:?}", view.kept) };
-    assert_eq!((kept.name.as_str(), &kept.plan, kept.author.as_str()), ("January", &plan, "Maria Ortiz"));
+    assert_eq!(
+        (kept.name.as_str(), kept.changes.as_slice(), kept.author.as_str()),
+        ("January", plan.words().as_slice(), "Maria Ortiz")
+    );
     assert_eq!(service.keep_plan(&viewer, tenant_id(1), "Mine", plan).await, Err(Error::Forbidden));
     assert_eq!(service.get_plans(&viewer, tenant_id(2)).await.unwrap_err(), Error::NotFound);
     assert!(service.get_plans(&technician, tenant_id(2)).await.unwrap().kept.is_empty());
