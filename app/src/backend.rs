@@ -15,8 +15,6 @@ use domain::settings::{
     PartnerConnection,
 };
 use domain::user::UserView;
-use domain::what_if::{Plan, PlanView};
-use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -62,10 +60,6 @@ pub trait Tenants: Send + Sync {
     async fn get_review(&self, caller: &Caller, tenant: TenantId) -> Result<ReviewView, Error>;
     /// Notes that the caller has gone through the tenant: what changes from now on is new to them.
     async fn mark_reviewed(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
-    /// What can be tried in a what-if, and the plans that were kept.
-    async fn get_plans(&self, caller: &Caller, tenant: TenantId) -> Result<PlanView, Error>;
-    async fn keep_plan(&self, caller: &Caller, tenant: TenantId, name: &str, plan: Plan) -> Result<(), Error>;
-    async fn delete_plan(&self, caller: &Caller, tenant: TenantId, plan: Uuid) -> Result<(), Error>;
     /// Queues a sync of every dataset, ahead of the timetable. Asking twice changes nothing.
     async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
 }

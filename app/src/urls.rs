@@ -117,32 +117,6 @@ pub fn review(tenant: TenantId) -> String {
     format!("/tenants/{tenant}/review")
 }
 
-/// The what-if of a tenant; `changes` are the words of what is tried.
-pub fn what_if(tenant: TenantId, changes: &[String]) -> String {
-    let query = serde_urlencoded::to_string(changes.iter().map(|word| ("change", word)).collect::<Vec<_>>());
-    match query {
-        Ok(query) if !query.is_empty() => format!("/tenants/{tenant}/what-if?{query}"),
-        _ => format!("/tenants/{tenant}/what-if"),
-    }
-}
-
-/// The facts that a what-if is judged by.
-pub fn snapshot(tenant: TenantId) -> String {
-    format!("/tenants/{tenant}/what-if.json")
-}
-
-/// The words of the plan that a what-if's address carries. An exclusion of the form comes in two fields.
-pub fn changes(params: &ParamsMap) -> Vec<String> {
-    let mut words = params.get_all("change").unwrap_or_default();
-    if let (Some(who), Some(policy)) = (params.get("who"), params.get("policy"))
-        && !who.trim().is_empty()
-    {
-        words.push(format!("exclude:{}:{policy}", who.trim().to_lowercase()));
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
 pub fn user(tenant: TenantId, user: UserId) -> String {
     format!("/tenants/{tenant}/users/{user}")
 }

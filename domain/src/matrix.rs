@@ -55,7 +55,11 @@ impl Matrix {
             };
             (label, apps.iter().map(cell).collect())
         });
-        Self { apps: apps.into_iter().map(app_title).collect(), rows: rows.to_vec() }
+        let apps = match apps.as_slice() {
+            ["other"] => vec!["Any app".to_owned()],
+            apps => apps.iter().map(|app| app_title(app)).collect(),
+        };
+        Self { apps, rows: rows.to_vec() }
     }
 }
 
@@ -72,7 +76,7 @@ mod tests {
     fn legacy_clients_are_two_rows_of_one_column() {
         use Opening::{Open, Stopped};
         let matrix = Matrix::new(&[hole(&[], &["exchangeActiveSync", "other"], &[])]);
-        assert_eq!(matrix.apps, ["Any other app"]);
+        assert_eq!(matrix.apps, ["Any app"]);
         let cells: Vec<_> = matrix.rows.iter().map(|(_, cells)| cells[0]).collect();
         assert_eq!(cells, [Stopped, Stopped, Open, Open]);
     }

@@ -30,8 +30,6 @@ pub enum Permission {
     ExportTenant,
     /// Keep the own marker of a tenant's last review.
     ReviewTenant,
-    /// Keep what-if plans under a name, and delete them.
-    KeepPlans,
     /// See connections with their permissions and causes.
     ReadConnections,
     /// Add, connect, disconnect and delete tenants.
@@ -44,13 +42,12 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::ListTenants,
         Self::ReadTenant,
         Self::RefreshTenant,
         Self::ExportTenant,
         Self::ReviewTenant,
-        Self::KeepPlans,
         Self::ReadConnections,
         Self::ManageConnections,
         Self::ManageOperators,
@@ -74,11 +71,10 @@ impl Role {
                     | P::RefreshTenant
                     | P::ExportTenant
                     | P::ReviewTenant
-                    | P::KeepPlans
                     | P::ReadConnections
             ),
             Self::AccountManager => {
-                matches!(permission, P::ListTenants | P::ReadTenant | P::ExportTenant | P::ReviewTenant | P::KeepPlans)
+                matches!(permission, P::ListTenants | P::ReadTenant | P::ExportTenant | P::ReviewTenant)
             }
             Self::Viewer => matches!(permission, P::ReadTenant | P::ExportTenant),
         }

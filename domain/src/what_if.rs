@@ -4,10 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::blocker::BlockerRow;
-use crate::client::ClientHeader;
 use crate::facts::directory::User;
 use crate::facts::policy::{Conditions, Grant, GrantOperator, Policy, PolicyState};
 use crate::ids::UserId;
@@ -103,36 +101,6 @@ pub struct Exclusion {
     pub policy: String,
     /// A sign-in name, or an object id.
     pub user: String,
-}
-
-/// What the page of a tenant offers to try.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanView {
-    pub header: ClientHeader,
-    pub policies: Known<Vec<PolicyChoice>>,
-    pub security_defaults: Known<bool>,
-    /// Newest first.
-    pub kept: Vec<KeptPlan>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyChoice {
-    pub id: String,
-    pub display_name: String,
-    pub state: PolicyState,
-    /// A whole sentence.
-    pub effect: String,
-}
-
-/// A plan under a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptPlan {
-    pub id: Uuid,
-    pub name: String,
-    /// The plan's words: what pages handle plans by.
-    pub changes: Vec<String>,
-    pub author: String,
-    pub kept_at: DateTime<Utc>,
 }
 
 /// What a plan would do.

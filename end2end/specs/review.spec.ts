@@ -47,34 +47,3 @@ test("a list of accounts is narrowed by its methods", async ({ page, signIn }) =
   await expect(page).toHaveURL(/narrow=methods%3Aphishing_resistant/);
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeVisible();
 });
-
-test.describe(() => {
-  test.use({ refusals: [422] });
-
-  test("a what-if is judged in the browser, kept under a name and shared by its address", async ({ page, signIn }) => {
-    await signIn("technician");
-    await openClient(page);
-    await page.getByRole("navigation", { name: "Client" }).getByRole("link", { name: "What if" }).click();
-    await hydrated(page);
-    const outcome = page.getByRole("region", { name: "What would happen" });
-    await expect(outcome).toContainText("Choose a change", { timeout: 20_000 });
-    let asked = 0;
-    page.on("request", (request) => {
-      if (request.url().includes("what-if.json")) asked += 1;
-    });
-    await page.getByRole("checkbox", { name: "MFA for all users" }).check();
-    await expect(page).toHaveURL(/change=add%3Amfa_for_all/);
-    await expect(outcome).toContainText(/accounts? changes? their verdict|No account changes/);
-    await page.getByRole("checkbox", { name: "Block legacy authentication" }).check();
-    await expect(page).toHaveURL(/block_legacy/);
-    await expect(outcome).toContainText(/accounts? changes? their verdict|No account changes/);
-    expect(asked, "no round trip for a change").toBe(0);
-    await page.getByRole("button", { name: "Keep this plan" }).click();
-    await expect(page.getByText(/Give the plan a name/)).toBeVisible();
-    await page.getByRole("textbox", { name: "Name of the plan" }).fill("Both at once");
-    await page.getByRole("button", { name: "Keep this plan" }).click();
-    await page.getByRole("link", { name: "Start again" }).click();
-    await page.getByRole("link", { name: "Both at once" }).click();
-    await expect(page.getByRole("checkbox", { name: "MFA for all users" })).toBeChecked();
-  });
-});

@@ -1,4 +1,4 @@
-//! When an operator last reviewed a client, plans that were kept, and what lists of verdicts are narrowed by.
+//! When an operator last reviewed a client, and what lists of verdicts are narrowed by.
 
 use sea_orm_migration::prelude::*;
 
@@ -15,17 +15,6 @@ CREATE TABLE reviews (
     PRIMARY KEY (tenant_id, operator_id)
 );
 
-CREATE TABLE plans (
-    id {uuid} NOT NULL PRIMARY KEY,
-    tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
-    name text NOT NULL,
-    plan {json} NOT NULL,
-    -- The author's name as it was.
-    author text NOT NULL,
-    kept_at {time} NOT NULL
-);
-CREATE INDEX plans_by_tenant ON plans (tenant_id, kept_at);
-
 CREATE INDEX verdict_changes_by_time ON verdict_changes (tenant_id, at);
 
 -- The strongest kind of method that a verdict found, and why an unknown one is unknown; null: judged before they were kept.
@@ -37,6 +26,6 @@ ALTER TABLE verdicts ADD COLUMN unknown_cause text;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, TABLES).await?;
-        protect(manager, &[("reviews", "tenant_id"), ("plans", "tenant_id")]).await
+        protect(manager, &[("reviews", "tenant_id")]).await
     }
 }

@@ -103,12 +103,7 @@ impl AppState {
         };
         connections.start().await?;
         let fleet = Fleet { store: store.clone(), clock: clock.clone() };
-        let tenants = Tenants {
-            store: store.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            refresh: refresh(jobs.clone()),
-        };
+        let tenants = Tenants { store: store.clone(), clock: clock.clone(), refresh: refresh(jobs.clone()) };
         let operators = Operators {
             store: store.clone(),
             audit: audit.clone(),
@@ -138,7 +133,7 @@ impl AppState {
         let first = config.first_administrator()?;
         let assets = crate::http::asset_names().unwrap_or_else(|| {
             tracing::warn!("the site was not built: pages work without style and script (scripts/build-site)");
-            Assets::in_pkg("tenantry.css", "tenantry.js", "tenantry.wasm", "what-if-worker.js")
+            Assets::in_pkg("tenantry.css", "tenantry.js", "tenantry.wasm")
         });
         Ok(Self {
             sessions: Sessions::new(config, store.clone(), clock.clone(), random.clone()),

@@ -43,7 +43,6 @@ mod user_counts;
 mod user_list;
 mod users;
 mod verdicts;
-pub(crate) mod what_if;
 
 pub use blocker_list::BlockerQuery;
 pub(crate) use dataset::reading;

@@ -40,7 +40,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use uuid::Uuid;
 
-pub(crate) use self::judge::PROOF_LIFE;
 use crate::clock::Clock;
 use crate::graph::{AccessTokens, Graph};
 use crate::jobs::progress::Progress;

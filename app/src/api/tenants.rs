@@ -5,10 +5,8 @@ use domain::ids::{TenantId, UserId};
 use domain::list::ListQuery;
 use domain::review::ReviewView;
 use domain::user::UserView;
-use domain::what_if::PlanView;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -59,29 +57,6 @@ pub async fn get_review(tenant: TenantId) -> Result<ReviewView, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.get_review(&caller, tenant).await
-}
-
-#[server(endpoint = "get_plans", input = Json)]
-pub async fn get_plans(tenant: TenantId) -> Result<PlanView, Error> {
-    let caller = crate::caller::caller()?;
-    let backend = crate::caller::backend()?;
-    backend.tenants.get_plans(&caller, tenant).await
-}
-
-/// `changes`: the plan's words.
-#[server(endpoint = "keep_plan")]
-pub async fn keep_plan(tenant: TenantId, name: String, #[server(default)] changes: Vec<String>) -> Result<(), Error> {
-    let caller = crate::caller::caller()?;
-    let backend = crate::caller::backend()?;
-    let plan = domain::what_if::Plan::from_words(changes.iter().map(String::as_str));
-    backend.tenants.keep_plan(&caller, tenant, &name, plan).await
-}
-
-#[server(endpoint = "delete_plan")]
-pub async fn delete_plan(tenant: TenantId, plan: Uuid) -> Result<(), Error> {
-    let caller = crate::caller::caller()?;
-    let backend = crate::caller::backend()?;
-    backend.tenants.delete_plan(&caller, tenant, plan).await
 }
 
 /// A form posts it, with or without JavaScript.

@@ -23,7 +23,6 @@ pub enum ClientPlace {
     Overview,
     List(TenantList),
     Review,
-    WhatIf,
 }
 
 impl ClientPlace {
@@ -32,7 +31,6 @@ impl ClientPlace {
             Self::Overview => None,
             Self::List(list) => Some(list.label()),
             Self::Review => Some("Review"),
-            Self::WhatIf => Some("What if"),
         }
     }
 }
@@ -111,10 +109,9 @@ fn Tabs(header: ClientHeader, place: ClientPlace) -> impl IntoView {
     let lists = TenantList::ALL
         .map(|each| tab(urls::tenant_list(header.id, each), each.label(), place == ClientPlace::List(each)));
     let review = tab(urls::review(header.id), "Review", place == ClientPlace::Review);
-    let what_if = tab(urls::what_if(header.id, &[]), "What if", place == ClientPlace::WhatIf);
     view! {
         <nav class="tabs" aria-label="Client">
-            <ul>{overview} {lists} {review} {what_if}</ul>
+            <ul>{overview} {lists} {review}</ul>
         </nav>
     }
     .into_any()

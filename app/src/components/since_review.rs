@@ -149,7 +149,7 @@ pub fn HistoryLegend(days: Vec<PostureOfDay>) -> impl IntoView {
         .filter(seen)
         .map(|verdict| {
             view! {
-                <li>
+                <li class="state">
                     <Mark tone=tone(verdict) />
                     {few_words(verdict)}
                 </li>

@@ -108,8 +108,10 @@ fn row(row: TenantRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="clip" href=urls::review(row.id)>{row.name.clone()}</a>
-                {partner}
+                <span class="state">
+                    <a class="clip" href=urls::review(row.id)>{row.name.clone()}</a>
+                    {partner}
+                </span>
             </th>
             {cells}
         </tr>

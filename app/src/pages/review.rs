@@ -32,6 +32,7 @@ pub fn ReviewPage() -> impl IntoView {
         let days = since.history.clone();
         view! {
             <ClientTop header=header.clone() place=ClientPlace::Review watch />
+            <div class="stack">
             <section class="card" aria-labelledby="requirement">
                 <h2 id="requirement">"The partner requirement: MFA for every account"</h2>
                 <p class="verdict-line">{requirement(&readiness)}</p>
@@ -46,6 +47,7 @@ pub fn ReviewPage() -> impl IntoView {
             <section class="card" aria-labelledby="since-review">
                 <Changes header since mark />
             </section>
+            </div>
         }
     })
 }

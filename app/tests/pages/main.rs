@@ -69,7 +69,7 @@ fn every_page() -> Vec<String> {
     .to_vec();
     pages.push(format!("/settings/connections?tenant={}", fake::tenant_id(5)));
     for index in [2, 3, 4, 5, 8, 11, 14] {
-        for rest in ["", "/users", "/mfa", "/legacy", "/sync", "/review", "/what-if"] {
+        for rest in ["", "/users", "/mfa", "/legacy", "/sync", "/review"] {
             pages.push(client(index, rest));
         }
     }

@@ -90,7 +90,8 @@ fn one_by_one(
 
 /// A template that was never a tenant's has no id: it is called by its file.
 fn policy(mut item: Map<String, Value>, name: &str) -> Policy {
-    if !item.get("id").is_some_and(|id| id.as_str().is_some_and(|id| !id.is_empty())) {
+    let id = item.get("id").and_then(Value::as_str).unwrap_or_default();
+    if id.is_empty() {
         item.insert("id".to_owned(), Value::String(name.to_owned()));
     }
     match serde_json::from_value::<ConditionalAccessPolicy>(Value::Object(item)) {

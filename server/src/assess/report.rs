@@ -9,6 +9,7 @@ use domain::ids::UserId;
 use domain::known::Known;
 use domain::mfa::{PolicyReading, judge_tenant, read_policies};
 use domain::verdict::{Enrolment, Hole, Judgement, Posture, Reason, Source, Verdict};
+use domain::what_if::{Plan, Snapshot, simulate};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -27,6 +28,38 @@ pub struct Report {
     /// `null` where no evidence could be read.
     pub legacy_clients: Option<Vec<LegacyReport>>,
     pub missing: Vec<MissingReport>,
+    /// What the changes that were tried would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tried: Option<TriedReport>,
+}
+
+/// An outcome of `domain::what_if`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TriedReport {
+    pub changes: Vec<String>,
+    pub totals: BTreeMap<&'static str, u32>,
+    pub moved: Vec<MovedReport>,
+    pub stopped: Vec<StoppedReport>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedReport {
+    pub id: Uuid,
+    pub user_principal_name: String,
+    pub from: Option<Verdict>,
+    pub to: Verdict,
+    pub because: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoppedReport {
+    pub id: Uuid,
+    pub display_name: String,
+    pub what: String,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -126,8 +159,7 @@ impl Report {
         }
         let rank = |verdict: Verdict| Verdict::ALL.iter().position(|other| *other == verdict);
         users.sort_by_cached_key(|user| (rank(user.verdict), user.user_principal_name.to_lowercase()));
-        let mut totals: BTreeMap<_, _> =
-            Verdict::ALL.iter().map(|verdict| (verdict.name(), posture.count(*verdict))).collect();
+        let mut totals = counted(&posture);
         totals.insert("users", u32::try_from(users.len()).unwrap_or(u32::MAX));
         let organization = export.organization.as_ref();
         Self {
@@ -145,8 +177,44 @@ impl Report {
                 Known::Unknown(_) => None,
             },
             missing: export.missing.iter().cloned().map(MissingReport::from).collect(),
+            tried: None,
         }
     }
+
+    /// Adds what a plan would do.
+    pub fn try_plan(&mut self, export: &Export, plan: &Plan) {
+        let snapshot = Snapshot {
+            facts: export.facts.clone(),
+            users: export.users.clone(),
+            users_read_at: export.users_read_at,
+            legacy: export.legacy.as_ref().map(|legacy| legacy.blockers.clone()),
+        };
+        let outcome = simulate(&snapshot, plan);
+        let moved = outcome.moved.into_iter().map(|moved| MovedReport {
+            id: moved.user.0,
+            user_principal_name: moved.user_principal_name,
+            from: moved.change.from,
+            to: moved.change.to,
+            because: moved.change.because,
+        });
+        let stopped = outcome.stopped.into_iter().map(|stopped| StoppedReport {
+            id: stopped.user.0,
+            display_name: stopped.display_name,
+            what: stopped.what,
+        });
+        self.tried = Some(TriedReport {
+            changes: plan.words(),
+            totals: counted(&outcome.after),
+            moved: moved.collect(),
+            stopped: stopped.collect(),
+            notes: outcome.notes,
+        });
+    }
+}
+
+/// Accounts by verdict.
+fn counted(posture: &Posture) -> BTreeMap<&'static str, u32> {
+    Verdict::ALL.iter().map(|verdict| (verdict.name(), posture.count(*verdict))).collect()
 }
 
 impl UserReport {

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use domain::verdict::{Enrolment, Verdict};
 
-use super::report::{PolicyReport, Report, UserReport};
+use super::report::{PolicyReport, Report, TriedReport, UserReport};
 
 /// Columns: verdict, account, the first reason.
 const VERDICT_WIDTH: usize = 20;
@@ -18,7 +18,7 @@ pub struct Explained<'a>(pub &'a UserReport);
 
 impl Display for Table<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Report { tenant, users, policies, totals, legacy_clients, missing } = self.0;
+        let Report { tenant, users, policies, totals, legacy_clients, missing, tried } = self.0;
         let name = tenant.display_name.as_deref().unwrap_or("A tenant without organization.json");
         let details: Vec<&str> = tenant.default_domain.as_deref().into_iter().chain(tenant.entra_licence).collect();
         let brackets = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
@@ -52,6 +52,9 @@ impl Display for Table<'_> {
                 writeln!(f, "{:VERDICT_WIDTH$} {name:width$}  {} sign-ins", row.protocol, row.successes)?;
             }
         }
+        if let Some(tried) = tried {
+            write_tried(f, tried)?;
+        }
         if !missing.is_empty() {
             heading(f, "Missing")?;
             for missing in missing {
@@ -60,6 +63,25 @@ impl Display for Table<'_> {
         }
         Ok(())
     }
+}
+
+fn write_tried(f: &mut Formatter<'_>, tried: &TriedReport) -> fmt::Result {
+    heading(f, "If this were changed")?;
+    tried.changes.iter().try_for_each(|change| writeln!(f, "{}", plain(change)))?;
+    writeln!(
+        f,
+        "{} accounts would change their verdict, {} would be stopped.",
+        tried.moved.len(),
+        tried.stopped.len()
+    )?;
+    for moved in &tried.moved {
+        let from = moved.from.map(|from| format!("{} -> ", from.label())).unwrap_or_default();
+        writeln!(f, "    {}: {from}{}", plain(&moved.user_principal_name), moved.to.label())?;
+    }
+    for stopped in &tried.stopped {
+        writeln!(f, "    {}: {}", plain(&stopped.display_name), plain(&stopped.what))?;
+    }
+    tried.notes.iter().try_for_each(|note| writeln!(f, "{}", plain(note)))
 }
 
 fn heading(f: &mut Formatter<'_>, text: &str) -> fmt::Result {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use domain::verdict::Verdict;
+use domain::what_if::Plan;
 
 use crate::assess::{Explained, Report, Table, UserReport, read_folder};
 
@@ -20,6 +21,10 @@ pub struct Options {
     /// Explain one account at length
     #[arg(long, value_name = "UPN")]
     user: Option<String>,
+    /// Say what a change would do: on:POLICY, off:POLICY (by id), defaults:on, defaults:off, add:mfa_for_all,
+    /// add:block_legacy, exclude:UPN:POLICY; may be given several times
+    #[arg(long = "try", value_name = "CHANGE", value_parser = change)]
+    changes: Vec<String>,
     /// End with 1 when an account has this verdict; may be given several times, or with commas
     #[arg(long, value_name = "VERDICT", value_delimiter = ',', value_parser = verdict)]
     fail_on: Vec<Verdict>,
@@ -41,6 +46,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
     };
     let mut report = Report::new(&export);
+    if !options.changes.is_empty() {
+        report.try_plan(&export, &Plan::from_words(options.changes.iter().map(String::as_str)));
+    }
     if let Some(name) = &options.user {
         report.users.retain(|user| user.user_principal_name.eq_ignore_ascii_case(name) || is_id(user, name));
         if report.users.is_empty() {
@@ -66,6 +74,13 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
 
 fn is_id(user: &UserReport, id: &str) -> bool {
     user.id.to_string().eq_ignore_ascii_case(id)
+}
+
+fn change(word: &str) -> Result<String, String> {
+    if Plan::from_words([word]).is_empty() {
+        return Err("not a change, such as add:block_legacy or off:POLICY".to_owned());
+    }
+    Ok(word.to_owned())
 }
 
 fn verdict(word: &str) -> Result<Verdict, String> {

@@ -1,13 +1,13 @@
-//! A what-if's facts as JSON; and lists as CSV files: what the page with the same query shows, all pages of it. The query is the page's own.
+//! Lists as CSV files: what the page with the same query shows, all pages of it. The query is the page's own.
 
 use app::error::Error;
+use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::blocker::{BlockerRow, Evidence};
 use domain::connection::ConnectionState;
@@ -29,7 +29,6 @@ pub fn routes() -> Router<AppState> {
         .route("/tenants/{tenant}/mfa.csv", get(users))
         .route("/tenants/{tenant}/legacy.csv", get(blockers))
         .route("/tenants/{tenant}/sync.csv", get(datasets))
-        .route("/tenants/{tenant}/what-if.json", get(snapshot))
 }
 
 type ListOf = Result<Query<ListQuery>, QueryRejection>;
@@ -54,16 +53,6 @@ async fn fleet(State(state): State<AppState>, By(caller): By, query: ListOf) -> 
         "Read at",
     ];
     file("clients", &head, rows.iter().map(fleet_row))
-}
-
-/// A tenant's facts, for the what-if that its page judges in the browser.
-async fn snapshot(
-    State(state): State<AppState>,
-    By(caller): By,
-    Path(tenant): Path<String>,
-) -> Result<Response, Refused> {
-    let snapshot = state.tenants.snapshot(&caller, tenant_of(&tenant)?).await?;
-    Ok(([(CACHE_CONTROL, "no-store")], Json(snapshot)).into_response())
 }
 
 fn fleet_row(row: &TenantRow) -> Vec<String> {

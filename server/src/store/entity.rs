@@ -15,7 +15,6 @@ pub(crate) mod operator_tenant;
 pub(crate) mod own_registration;
 pub(crate) mod partner_connection;
 pub(crate) mod per_user_mfa_state;
-pub(crate) mod plan;
 pub(crate) mod policy_group;
 pub(crate) mod policy_group_member;
 pub(crate) mod posture;

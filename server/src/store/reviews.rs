@@ -61,7 +61,7 @@ impl TenantStore {
 }
 
 impl Reader<'_> {
-    pub(super) async fn policy_facts(&self) -> Result<TenantFacts, StoreError> {
+    async fn policy_facts(&self) -> Result<TenantFacts, StoreError> {
         Ok(TenantFacts {
             security_defaults: self.document(Dataset::SecurityDefaults).await?,
             policies: self.documents(Dataset::ConditionalAccessPolicies).await?,

@@ -14,7 +14,7 @@ use super::Inner;
 use crate::store::{JudgeFacts, Judged, JudgedUser, StoreError, TenantStore};
 
 /// Facts that could not be read anew for so long prove nothing any more: policies change, and nobody would see it.
-pub(crate) const PROOF_LIFE: TimeDelta = TimeDelta::days(7);
+const PROOF_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// Judges every user and writes what follows: verdicts, their changes, blockers, the posture of the day.
 pub(super) async fn judge(inner: &Inner, store: &TenantStore, tenant: TenantId) -> Result<(), StoreError> {

@@ -338,6 +338,26 @@ fn legacy_clients_are_listed_from_sign_ins_or_else_from_the_usage_report() {
     assert_eq!(told(&export), ["ada@contoso.example \"SMTP AUTH\""]);
 }
 
+#[test]
+fn a_change_is_tried_without_changing_what_is() {
+    let export = Export::bare();
+    let tried = |changes: &[&str]| -> Value {
+        let arguments: Vec<&str> =
+            changes.iter().flat_map(|change| ["--try", change]).chain(["--format", "json"]).collect();
+        let output = export.run(&arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let report = tried(&["add:mfa_for_all"]);
+    assert_eq!((&report["totals"]["unprotected"], &report["tried"]["totals"]["protected"]), (&json!(2), &json!(1)));
+    assert_eq!(report["tried"]["moved"].as_array().unwrap().len(), 2);
+    assert!(report["tried"]["stopped"].to_string().contains("Nothing is registered"), "{report}");
+    assert_eq!(tried(&["defaults:on"])["tried"]["moved"].as_array().unwrap().len(), 2);
+    let table = String::from_utf8(export.run(&["--try", "add:mfa_for_all"]).stdout).unwrap();
+    assert!(table.contains("2 accounts would change their verdict, 1 would be stopped."), "{table}");
+    assert_eq!(export.run(&["--try", "sideways:x"]).status.code(), Some(2));
+}
+
 /// Policies of real life, kept outside the repository.
 #[test]
 fn every_policy_of_the_corpus_is_read_and_described() {

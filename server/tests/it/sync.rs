@@ -244,7 +244,6 @@ impl House {
         let services = Tenants {
             store: self.store.clone(),
             clock: self.clock.clone(),
-            random: Random::from_system(),
             refresh: Arc::new(|_| Box::pin(std::future::ready(Ok(())))),
         };
         for page in 1.. {

@@ -143,7 +143,7 @@ fn row(index: usize) -> TenantRow {
         },
         directory_sync: sync(index),
         licence: Known::Known(if index == 3 { EntraLicence::Free } else { EntraLicence::P1 }),
-        enforced_by: if index % 3 == 0 { Vec::new() } else { vec![Source::ConditionalAccess] },
+        enforced_by: if index.is_multiple_of(3) { Vec::new() } else { vec![Source::ConditionalAccess] },
         connection: connection(index),
         trend: if unread {
             Vec::new()

@@ -13,7 +13,6 @@ use domain::verdict::Verdict;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use server::clock::Clock;
-use server::random::Random;
 use server::services::tenants::Tenants;
 use server::store::{Judged, JudgedUser};
 
@@ -169,12 +168,7 @@ fn lists_match_a_naive_reading(kind: Kind) {
     let clock = Clock::default();
     clock.advance(now() - clock.now());
     let refresh = |_| -> futures::future::BoxFuture<'static, _> { Box::pin(async { Ok(()) }) };
-    let service = Tenants {
-        store: database.store.clone(),
-        clock,
-        random: Random::from_system(),
-        refresh: std::sync::Arc::new(refresh),
-    };
+    let service = Tenants { store: database.store.clone(), clock, refresh: std::sync::Arc::new(refresh) };
     let caller = caller(Role::Technician, Reach::All);
     let strategy = (proptest::collection::vec(account(), 0..120), proptest::collection::vec(query(), 12));
     let config = Config { cases: 24, failure_persistence: None, ..Config::default() };

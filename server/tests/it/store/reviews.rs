@@ -1,7 +1,6 @@
-//! Reviews, narrowed lists and kept plans, on both databases.
+//! Reviews and narrowed lists, on both databases.
 
 use app::backend::Tenants as _;
-use app::error::Error;
 use chrono::TimeDelta;
 use domain::facts::directory::{PrincipalKind, RoleAssignment};
 use domain::facts::registration::MethodStrength;
@@ -12,7 +11,6 @@ use domain::operator::{Reach, Role};
 use domain::readiness::WayState;
 use domain::user::{MethodsKind, UserNarrowing};
 use domain::verdict::{Enrolment, Verdict};
-use domain::what_if::{Plan, Template};
 use rstest::rstest;
 use server::store::operators::Appointment;
 use server::store::{Facts, Judged};
@@ -109,39 +107,4 @@ async fn a_list_is_narrowed_by_role_methods_and_cause(#[case] kind: Kind) {
         assert_eq!(list.chips.iter().skip(1).map(|chip| chip.count).sum::<u64>(), 1, "chips count what they list");
         assert_eq!(list.roles, [(role, "Global Administrator".to_owned())]);
     }
-}
-
-#[rstest]
-#[case::sqlite(Kind::Sqlite)]
-#[case::postgres(Kind::Postgres)]
-#[tokio::test]
-async fn plans_are_kept_under_a_name_and_within_the_tenant(#[case] kind: Kind) {
-    let Some(database) = TestDatabase::open(kind).await else { return };
-    for number in [1, 2] {
-        tenant(&database, number, "Fabrikam").await;
-    }
-    let service = service(&database);
-    let plan = Plan { templates: [Template::BlockLegacy].into(), ..Plan::default() };
-    let technician = caller(Role::Technician, Reach::All);
-    for (name, planned) in
-        [(" ", plan.clone()), ("x\ny", plan.clone()), (&"x".repeat(81), plan.clone()), ("x", Plan::default())]
-    {
-        let refused = service.keep_plan(&technician, tenant_id(1), name, planned).await;
-        assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == "name"), "{name:?}");
-    }
-    service.keep_plan(&technician, tenant_id(1), " January ", plan.clone()).await.unwrap();
-    let viewer = caller(Role::Viewer, Reach::Only([tenant_id(1)].into()));
-    let view = service.get_plans(&viewer, tenant_id(1)).await.unwrap();
-    let [kept] = view.kept.as_slice() else { panic!("{:?}", view.kept) };
-    assert_eq!(
-        (kept.name.as_str(), kept.changes.as_slice(), kept.author.as_str()),
-        ("January", plan.words().as_slice(), "Maria Ortiz")
-    );
-    assert_eq!(service.keep_plan(&viewer, tenant_id(1), "Mine", plan).await, Err(Error::Forbidden));
-    assert_eq!(service.get_plans(&viewer, tenant_id(2)).await.unwrap_err(), Error::NotFound);
-    assert!(service.get_plans(&technician, tenant_id(2)).await.unwrap().kept.is_empty());
-    // Another tenant's plan is not found from here.
-    assert_eq!(service.delete_plan(&technician, tenant_id(2), kept.id).await, Err(Error::NotFound));
-    service.delete_plan(&technician, tenant_id(1), kept.id).await.unwrap();
-    assert!(service.get_plans(&technician, tenant_id(1)).await.unwrap().kept.is_empty());
 }
