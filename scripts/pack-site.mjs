@@ -18,10 +18,16 @@ function hashed(name, extension, content) {
   return file;
 }
 
+// Modules that name each other are packed from the inside outwards.
+const whatIfJs = hashed("what_if", "js", readFileSync(join(pkg, "what_if.js")));
+const whatIfWasm = hashed("what_if", "wasm", readFileSync(join(pkg, "what_if_bg.wasm")));
+const worker = readFileSync(join(pkg, "what-if-worker.js"), "utf8").replace("WHAT_IF_JS", whatIfJs).replace("WHAT_IF_WASM", whatIfWasm);
+
 const manifest = {
   js: hashed("tenantry", "js", readFileSync(join(pkg, "tenantry.js"))),
   wasm: hashed("tenantry", "wasm", readFileSync(join(pkg, "tenantry_bg.wasm"))),
   css: hashed("tenantry", "css", readFileSync(join(pkg, "tenantry.css"))),
+  what_if: hashed("what-if-worker", "js", worker),
 };
 writeFileSync(join(fresh, "pkg", "manifest.json"), JSON.stringify(manifest));
 
@@ -44,4 +50,4 @@ compress(fresh);
 rmSync(out, { recursive: true, force: true });
 renameSync(fresh, out);
 const size = (file) => `${Math.round(statSync(join(out, "pkg", `${file}.br`)).size / 1000)} kB`;
-console.log(`site: wasm ${size(manifest.wasm)}, js ${size(manifest.js)}, css ${size(manifest.css)} (brotli)`);
+console.log(`site: wasm ${size(manifest.wasm)}, js ${size(manifest.js)}, css ${size(manifest.css)}; on demand: what-if ${size(whatIfWasm)} (brotli)`);

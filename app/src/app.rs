@@ -34,6 +34,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:id/legacy") view=pages::legacy::LegacyPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/sync") view=pages::sync::SyncPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/review") view=pages::review::ReviewPage ssr=ssr.clone() />
+                    <Route path=path!("/tenants/:id/what-if") view=pages::what_if::WhatIfPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/users/:uid") view=pages::user::UserPage ssr=ssr.clone() />
                     <Route
                         path=path!("/settings/connections")

@@ -8,6 +8,7 @@ use domain::client::{BlockerList, ClientView, SyncView, UserList};
 use domain::fleet::{FleetPage, SearchHit};
 use domain::ids::{OperatorId, TenantId, UserId};
 use domain::list::{ListQuery, Page};
+use domain::mark::NewMark;
 use domain::operator::Operator;
 use domain::review::ReviewView;
 use domain::settings::{
@@ -15,6 +16,8 @@ use domain::settings::{
     PartnerConnection,
 };
 use domain::user::UserView;
+use domain::what_if::{Plan, PlanView};
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -60,6 +63,19 @@ pub trait Tenants: Send + Sync {
     async fn get_review(&self, caller: &Caller, tenant: TenantId) -> Result<ReviewView, Error>;
     /// Notes that the caller has gone through the tenant: what changes from now on is new to them.
     async fn mark_reviewed(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
+    /// What can be tried in a what-if, and the plans that were kept.
+    async fn get_plans(&self, caller: &Caller, tenant: TenantId) -> Result<PlanView, Error>;
+    async fn keep_plan(&self, caller: &Caller, tenant: TenantId, name: &str, plan: Plan) -> Result<(), Error>;
+    async fn delete_plan(&self, caller: &Caller, tenant: TenantId, plan: Uuid) -> Result<(), Error>;
+    /// Says that an account is meant to be different; replaces what was said before.
+    async fn mark_account(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        user: UserId,
+        mark: NewMark<'_>,
+    ) -> Result<(), Error>;
+    async fn unmark_account(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<(), Error>;
     /// Queues a sync of every dataset, ahead of the timetable. Asking twice changes nothing.
     async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error>;
 }

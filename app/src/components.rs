@@ -12,6 +12,7 @@ pub mod loaded;
 pub mod permissions;
 pub mod refresh;
 pub mod search_dialog;
+pub mod simulation;
 pub mod since_review;
 pub mod sync_state;
 pub mod unknown;

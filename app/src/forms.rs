@@ -1,5 +1,6 @@
 //! One file a form. A form keeps what was typed, shows its error beside the field, and says what it has done.
 
+pub mod account_mark;
 pub mod connect_client;
 pub mod delete_client;
 pub mod operator;

@@ -12,6 +12,7 @@ pub mod settings;
 pub mod sync;
 pub mod user;
 pub mod users;
+pub mod what_if;
 
 use domain::ids::TenantId;
 use domain::list::ListQuery;

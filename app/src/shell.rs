@@ -17,12 +17,19 @@ pub struct Assets {
     pub stylesheet: String,
     pub script: String,
     pub wasm: String,
+    /// The worker that judges what-ifs.
+    pub what_if: String,
 }
 
 impl Assets {
     /// File names under `/pkg`, as the site's manifest lists them.
-    pub fn in_pkg(css: &str, js: &str, wasm: &str) -> Self {
-        Self { stylesheet: format!("/pkg/{css}"), script: format!("/pkg/{js}"), wasm: format!("/pkg/{wasm}") }
+    pub fn in_pkg(css: &str, js: &str, wasm: &str, what_if: &str) -> Self {
+        Self {
+            stylesheet: format!("/pkg/{css}"),
+            script: format!("/pkg/{js}"),
+            wasm: format!("/pkg/{wasm}"),
+            what_if: format!("/pkg/{what_if}"),
+        }
     }
 
     /// The names that `cargo leptos watch` gives them.
@@ -32,6 +39,7 @@ impl Assets {
             stylesheet: format!("/{pkg}/{name}.css"),
             script: format!("/{pkg}/{name}.js"),
             wasm: format!("/{pkg}/{name}.wasm"),
+            what_if: format!("/{pkg}/what-if-worker.js"),
         }
     }
 }
@@ -40,7 +48,7 @@ impl Assets {
 pub fn content_security_policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-         font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+         font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
 }
 
@@ -59,7 +67,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
     );
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-what-if=assets.what_if>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -76,7 +76,8 @@ impl Place {
     /// The same rows as a CSV file, all pages of them.
     pub fn export(self, query: &ListQuery) -> Option<String> {
         let path = match self {
-            Self::Fleet | Self::Readiness => "/tenants.csv".to_owned(),
+            Self::Fleet => "/tenants.csv".to_owned(),
+            Self::Readiness => "/readiness.csv".to_owned(),
             Self::Tenant(tenant, list) => format!("/tenants/{tenant}/{}.csv", list.name()),
             Self::Audit => return None,
         };
@@ -115,6 +116,37 @@ pub fn tenant_list_filtered(tenant: TenantId, list: TenantList, filter: &str) ->
 /// What an account manager goes through with the client.
 pub fn review(tenant: TenantId) -> String {
     format!("/tenants/{tenant}/review")
+}
+
+/// A file of the review: `requirement`, `posture` or `changes`.
+pub fn review_file(tenant: TenantId, name: &str) -> String {
+    format!("/tenants/{tenant}/{name}.csv")
+}
+
+/// The what-if of a tenant; `changes` are the words of what is tried.
+pub fn what_if(tenant: TenantId, changes: &[String]) -> String {
+    let query = serde_urlencoded::to_string(changes.iter().map(|word| ("change", word)).collect::<Vec<_>>());
+    match query {
+        Ok(query) if !query.is_empty() => format!("/tenants/{tenant}/what-if?{query}"),
+        _ => format!("/tenants/{tenant}/what-if"),
+    }
+}
+
+/// The facts that a what-if is judged by.
+pub fn snapshot(tenant: TenantId) -> String {
+    format!("/tenants/{tenant}/what-if.json")
+}
+
+/// The words of the plan that a what-if's address carries. An exclusion of the form comes in two fields.
+pub fn changes(params: &ParamsMap) -> Vec<String> {
+    let mut words = params.get_all("change").unwrap_or_default();
+    if let (Some(who), Some(policy)) = (params.get("who"), params.get("policy"))
+        && !who.trim().is_empty()
+    {
+        words.push(format!("exclude:{}:{policy}", who.trim().to_lowercase()));
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 pub fn user(tenant: TenantId, user: UserId) -> String {

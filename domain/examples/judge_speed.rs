@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that stops at the first surprise")]
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use domain::facts::directory::{PolicyGroup, User, UserKind};
@@ -9,7 +10,7 @@ use domain::facts::policy::{Conditions, Grant, GrantOperator, NamedLocation, Pol
 use domain::facts::registration::{PerUserMfa, Registration};
 use domain::ids::UserId;
 use domain::known::UnknownCause;
-use domain::mfa::{Fact, TenantFacts, judge_tenant};
+use domain::mfa::{Evaluator, Fact, TenantFacts, Was, judge_tenant};
 use uuid::Uuid;
 
 const USERS: u128 = 50_000;
@@ -59,13 +60,30 @@ fn main() {
     let started = Instant::now();
     let judged = judge_tenant(&tenant, &users, Some(at));
     let took = started.elapsed();
-    let distinct: HashSet<_> = judged.iter().map(|(_, judgement)| std::sync::Arc::as_ptr(judgement)).collect();
+    let distinct: HashSet<_> = judged.iter().map(|(_, judgement)| Arc::as_ptr(judgement)).collect();
     println!(
         "{} users, {POLICIES} policies, {GROUPS} groups: {} ms, {} distinct judgements",
         judged.len(),
         took.as_millis(),
         distinct.len()
     );
+
+    let rows: HashMap<UserId, &User> = users.iter().map(|user| (user.id, user)).collect();
+    let was: Was<'_> = judged.into_iter().map(|(id, judgement)| (id, (rows[&id], judgement))).collect();
+    let before = Evaluator::new(&tenant, Some(at));
+    let mut changed = tenant.clone();
+    // The first policy that is not for everybody.
+    if let Fact::Known { value, .. } = &mut changed.policies {
+        value.iter_mut().find(|policy| policy.conditions.include_users.is_empty()).unwrap().state =
+            PolicyState::Disabled;
+    }
+    for (what, facts) in [("nothing", &tenant), ("one policy of three groups", &changed)] {
+        let started = Instant::now();
+        let again = Evaluator::new(facts, Some(at)).judge_again(&users, &before, &was);
+        let took = started.elapsed();
+        let anew = again.iter().filter(|(id, judgement)| !Arc::ptr_eq(judgement, &was[id].1)).count();
+        println!("after a change of {what}: {} ms, {anew} users judged again", took.as_millis());
+    }
 }
 
 fn id(kind: u128, number: u128) -> Uuid {

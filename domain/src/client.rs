@@ -70,7 +70,10 @@ pub struct MfaPane {
     /// The datasets that verdicts rest on, the one in the worst state first.
     pub statuses: Vec<DatasetStatus>,
     pub posture: Known<Posture>,
+    /// Without those who are marked apart.
     pub admins_unprotected: Known<u32>,
+    /// Accounts that are marked apart.
+    pub marked: u32,
     /// Not protected accounts, administrators and the worst first; at most six.
     pub worst: Vec<UserRow>,
     /// Accounts not protected, one figure a day, oldest first.

@@ -29,6 +29,8 @@ pub enum Dataset {
     ObjectErrors,
     /// GDAP relationships; read in the partner tenant alone.
     DelegatedRelationships,
+    /// Microsoft's own score and its figures on clients; read in the partner tenant alone.
+    PartnerScore,
 }
 
 /// The licence that a client tenant needs.
@@ -113,7 +115,7 @@ impl DatasetStatus {
 }
 
 impl Dataset {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Organization,
         Self::SubscribedSkus,
         Self::Users,
@@ -134,6 +136,7 @@ impl Dataset {
         Self::DirectorySync,
         Self::ObjectErrors,
         Self::DelegatedRelationships,
+        Self::PartnerScore,
     ];
 
     pub fn spec(self) -> Spec {
@@ -311,7 +314,21 @@ impl Dataset {
                 B::Directory,
                 "relationships and their ends",
             ),
+            Self::PartnerScore => spec(
+                "partner_score",
+                "Microsoft's score",
+                360,
+                L::None,
+                "PartnerSecurity.Read.All",
+                B::Directory,
+                "Microsoft's own figures beside ours",
+            ),
         }
+    }
+
+    /// Read in the partner's own tenant alone.
+    pub fn is_the_partners(self) -> bool {
+        matches!(self, Self::DelegatedRelationships | Self::PartnerScore)
     }
 
     pub fn from_name(name: &str) -> Option<Self> {

@@ -31,10 +31,11 @@ pub fn is_idle(user: &User, last_sign_in_at: &Known<Option<DateTime<Utc>>>, now:
     }
 }
 
-/// The findings of one user, the gravest first. `is_admin`: holds an active directory role.
+/// The findings of one user, the gravest first. `is_admin`: holds an active directory role. `is_marked`: by a mark that holds.
 pub fn findings(
     user: &User,
     is_admin: bool,
+    is_marked: bool,
     last_sign_in_at: &Known<Option<DateTime<Utc>>>,
     now: DateTime<Utc>,
 ) -> Vec<UserFinding> {
@@ -44,6 +45,7 @@ pub fn findings(
     let holds = |finding| match finding {
         UserFinding::IdleAdministrator => idle && is_admin,
         UserFinding::Idle => idle && !is_admin,
+        UserFinding::Marked => is_marked,
         UserFinding::BlockedStillLicensed => !user.account_enabled && !user.licences.is_empty(),
         UserFinding::GuestNeverAccepted => user.kind == UserKind::Guest && never_accepted,
         UserFinding::PasswordNeverExpires => {

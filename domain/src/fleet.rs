@@ -8,6 +8,7 @@ use crate::ids::{TenantId, UserId};
 use crate::known::Known;
 use crate::licence::EntraLicence;
 use crate::list::{Chip, Page};
+use crate::microsoft_view::MicrosoftView;
 use crate::sync_health::SyncState;
 use crate::verdict::{Posture, Source};
 
@@ -99,6 +100,8 @@ pub struct TenantRow {
     pub connection: ConnectionSummary,
     /// Accounts not protected, one figure a day, oldest first, at most 30; shorter while history is short.
     pub trend: Vec<u32>,
+    /// Microsoft's own figures, where they could be read.
+    pub microsoft: Option<MicrosoftView>,
     /// The oldest of the datasets that the row rests on.
     pub read_at: Option<DateTime<Utc>>,
 }

@@ -33,35 +33,39 @@ pub enum Direction {
 #[serde(default)]
 pub struct ListQuery {
     /// Free text over names.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub q: String,
     /// One chip, by the name that the list's filter enum gives it; empty: all.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub filter: String,
     /// What narrows the rows further, where a list offers it; empty: nothing.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub narrow: String,
     /// A column's name; empty: the list's own order, worst first.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub sort: String,
-    #[serde(skip_serializing_if = "is_default")]
     pub direction: Direction,
     /// From 1; 0 is 1.
-    #[serde(skip_serializing_if = "is_default")]
     pub page: u32,
     /// The names of the columns to show or export, joined with commas; empty: the list's usual ones.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub columns: String,
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 impl ListQuery {
     /// As a URL's query, without the question mark; empty when everything is the default.
     pub fn to_query(&self) -> String {
-        serde_urlencoded::to_string(self).unwrap_or_default()
+        let direction = match self.direction {
+            Direction::Ascending => "",
+            Direction::Descending => "descending",
+        };
+        let page = if self.page == 0 { String::new() } else { self.page.to_string() };
+        let words = [
+            ("q", self.q.as_str()),
+            ("filter", &self.filter),
+            ("narrow", &self.narrow),
+            ("sort", &self.sort),
+            ("direction", direction),
+            ("page", &page),
+            ("columns", &self.columns),
+        ];
+        let told: Vec<_> = words.into_iter().filter(|(_, word)| !word.is_empty()).collect();
+        serde_urlencoded::to_string(told).unwrap_or_default()
     }
 
     pub fn page_number(&self) -> u32 {

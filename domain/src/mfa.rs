@@ -10,6 +10,7 @@ use crate::facts::directory::User;
 use crate::ids::UserId;
 use crate::verdict::Judgement;
 
+mod again;
 mod bits;
 mod conditions;
 mod context;
@@ -24,16 +25,19 @@ mod judge;
 mod person;
 mod readings;
 mod reasons;
+mod seen;
 mod sources;
 mod space;
 mod truth;
 mod well_known;
 
+pub use again::Was;
 pub use describe::describe;
 pub use facts::{Fact, TenantFacts};
 pub use holes::app_title;
 pub use judge::Evaluator;
 pub use readings::{LeftOut, PolicyReading, read_policies};
+pub use seen::Meets;
 pub use sources::{demands_mfa_of_everybody, is_in_force, sources_in_force, stops_legacy_of_everybody};
 
 /// Judges one user of a tenant. `users_read_at`: when the user was read.

@@ -30,6 +30,10 @@ pub enum Permission {
     ExportTenant,
     /// Keep the own marker of a tenant's last review.
     ReviewTenant,
+    /// Keep what-if plans under a name, and delete them.
+    KeepPlans,
+    /// Mark accounts as meant to be different.
+    MarkAccounts,
     /// See connections with their permissions and causes.
     ReadConnections,
     /// Add, connect, disconnect and delete tenants.
@@ -42,12 +46,14 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::ListTenants,
         Self::ReadTenant,
         Self::RefreshTenant,
         Self::ExportTenant,
         Self::ReviewTenant,
+        Self::KeepPlans,
+        Self::MarkAccounts,
         Self::ReadConnections,
         Self::ManageConnections,
         Self::ManageOperators,
@@ -71,10 +77,12 @@ impl Role {
                     | P::RefreshTenant
                     | P::ExportTenant
                     | P::ReviewTenant
+                    | P::KeepPlans
+                    | P::MarkAccounts
                     | P::ReadConnections
             ),
             Self::AccountManager => {
-                matches!(permission, P::ListTenants | P::ReadTenant | P::ExportTenant | P::ReviewTenant)
+                matches!(permission, P::ListTenants | P::ReadTenant | P::ExportTenant | P::ReviewTenant | P::KeepPlans)
             }
             Self::Viewer => matches!(permission, P::ReadTenant | P::ExportTenant),
         }

@@ -8,6 +8,7 @@ use crate::facts::policy::{Policy, PolicyState};
 use crate::known::{Known, UnknownCause};
 use crate::licence::EntraLicence;
 use crate::mfa::{TenantFacts, demands_mfa_of_everybody, describe, is_in_force, stops_legacy_of_everybody};
+use crate::microsoft_view::MicrosoftView;
 use crate::verdict::{Posture, Source};
 
 /// The three ways that the requirement names.
@@ -72,6 +73,8 @@ pub struct Readiness {
     pub accounts: Known<Posture>,
     pub admins_unprotected: Known<u32>,
     pub ways: Vec<Way>,
+    /// `None`: not read, or Microsoft says nothing of this tenant.
+    pub microsoft: Option<MicrosoftView>,
 }
 
 impl Readiness {

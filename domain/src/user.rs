@@ -9,6 +9,7 @@ use crate::facts::directory::UserKind;
 use crate::facts::registration::{MethodStrength, PerUserMfa, Registration};
 use crate::ids::UserId;
 use crate::known::{Known, UnknownCause};
+use crate::mark::AccountMark;
 use crate::verdict::{Enrolment, Judgement, Verdict};
 
 /// What makes an account worth a look, apart from MFA.
@@ -25,15 +26,18 @@ pub enum UserFinding {
     GuestNeverAccepted,
     /// Password never expires and the account is licensed or holds a role.
     PasswordNeverExpires,
+    /// Somebody marked the account as meant to be different.
+    Marked,
 }
 
 impl UserFinding {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::IdleAdministrator,
         Self::BlockedStillLicensed,
         Self::PasswordNeverExpires,
         Self::GuestNeverAccepted,
         Self::Idle,
+        Self::Marked,
     ];
 
     pub fn label(self) -> &'static str {
@@ -43,6 +47,7 @@ impl UserFinding {
             Self::BlockedStillLicensed => "Blocked, still licensed",
             Self::GuestNeverAccepted => "Guest never accepted",
             Self::PasswordNeverExpires => "Password never expires",
+            Self::Marked => "Marked apart",
         }
     }
 }
@@ -56,6 +61,7 @@ impl UserFinding {
             Self::BlockedStillLicensed => "blocked_still_licensed",
             Self::GuestNeverAccepted => "guest_never_accepted",
             Self::PasswordNeverExpires => "password_never_expires",
+            Self::Marked => "marked",
         }
     }
 }
@@ -74,7 +80,7 @@ pub enum UserFilter {
 
 impl UserFilter {
     /// The chips of the users list, in order.
-    pub const OF_USERS: [Self; 8] = [
+    pub const OF_USERS: [Self; 9] = [
         Self::Administrators,
         Self::Guests,
         Self::Disabled,
@@ -83,9 +89,10 @@ impl UserFilter {
         Self::Finding(UserFinding::PasswordNeverExpires),
         Self::Finding(UserFinding::GuestNeverAccepted),
         Self::Finding(UserFinding::Idle),
+        Self::Finding(UserFinding::Marked),
     ];
     /// The chips of the MFA list, in order.
-    pub const OF_MFA: [Self; 7] = [
+    pub const OF_MFA: [Self; 8] = [
         Self::Administrators,
         Self::Verdict(Verdict::Unprotected),
         Self::Verdict(Verdict::EnrolmentOpen),
@@ -93,6 +100,7 @@ impl UserFilter {
         Self::Verdict(Verdict::Unknown),
         Self::Verdict(Verdict::Protected),
         Self::Verdict(Verdict::CannotSignIn),
+        Self::Finding(UserFinding::Marked),
     ];
 
     pub fn name(self) -> &'static str {
@@ -256,6 +264,8 @@ pub struct UserRow {
 pub struct UserView {
     pub row: UserRow,
     pub judgement: Judgement,
+    /// Also one that has ended.
+    pub mark: Option<AccountMark>,
     pub department: Option<String>,
     pub job_title: Option<String>,
     /// Names of the licences held.

@@ -66,6 +66,19 @@ pub enum Source {
     Missing,
 }
 
+impl Source {
+    /// The name of what enforces MFA; `None`: it enforces nothing.
+    pub fn way(self) -> Option<&'static str> {
+        match self {
+            Self::ConditionalAccess => Some("Conditional Access"),
+            Self::SecurityDefaults => Some("Security defaults"),
+            Self::PerUserMfa => Some("Per-user MFA"),
+            Self::Federation => Some("Federated MFA"),
+            Self::Registration | Self::Account | Self::Missing => None,
+        }
+    }
+}
+
 /// One sentence of evidence: which fact, and when it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {

@@ -1,16 +1,20 @@
 //! What a change of policies would do, by the same rules: who changes verdict, and who would be stopped. Writes nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::blocker::BlockerRow;
+use crate::client::ClientHeader;
 use crate::facts::directory::User;
 use crate::facts::policy::{Conditions, Grant, GrantOperator, Policy, PolicyState};
+use crate::facts::sign_in::{SeenSignIns, SeenWay, SignInLog};
 use crate::ids::UserId;
 use crate::known::Known;
-use crate::mfa::{Evaluator, Fact, TenantFacts, is_in_force};
+use crate::mfa::{Evaluator, Fact, Meets, TenantFacts, Was, is_in_force};
 use crate::user::VerdictChange;
 use crate::verdict::{Enrolment, Posture, Verdict};
 
@@ -22,6 +26,14 @@ pub struct Snapshot {
     pub users_read_at: Option<DateTime<Utc>>,
     /// Legacy clients that were seen: the sign-ins of the last 30 days.
     pub legacy: Known<Vec<BlockerRow>>,
+    /// Sign-ins with modern clients, of the last 30 days.
+    pub sign_ins: Known<RealSignIns>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RealSignIns {
+    pub users: Vec<SeenSignIns>,
+    pub log: SignInLog,
 }
 
 /// Changes that are tried together. The default changes nothing.
@@ -101,6 +113,36 @@ pub struct Exclusion {
     pub policy: String,
     /// A sign-in name, or an object id.
     pub user: String,
+}
+
+/// What the page of a tenant offers to try.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanView {
+    pub header: ClientHeader,
+    pub policies: Known<Vec<PolicyChoice>>,
+    pub security_defaults: Known<bool>,
+    /// Newest first.
+    pub kept: Vec<KeptPlan>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyChoice {
+    pub id: String,
+    pub display_name: String,
+    pub state: PolicyState,
+    /// A whole sentence.
+    pub effect: String,
+}
+
+/// A plan under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPlan {
+    pub id: Uuid,
+    pub name: String,
+    /// The plan's words: what pages handle plans by.
+    pub changes: Vec<String>,
+    pub author: String,
+    pub kept_at: DateTime<Utc>,
 }
 
 /// What a plan would do.
@@ -210,7 +252,7 @@ impl Plan {
     }
 }
 
-/// Judges everybody twice.
+/// Judges everybody as it is, and whom the plan touches as it would be.
 pub fn simulate(snapshot: &Snapshot, plan: &Plan) -> Outcome {
     let planned = plan.apply(snapshot);
     let (now, then) =
@@ -219,8 +261,11 @@ pub fn simulate(snapshot: &Snapshot, plan: &Plan) -> Outcome {
     let (mut before, mut after) = (Posture::default(), Posture::default());
     let (mut moved, mut stopped) = (Vec::new(), Vec::new());
     let at = snapshot.users_read_at.unwrap_or_default();
-    let judged = now.judge_all(&snapshot.users).into_iter().zip(then.judge_all(&snapshot.users));
-    for ((id, was), (_, is)) in judged {
+    let judged_now = now.judge_all(&snapshot.users);
+    let was: Was<'_> =
+        judged_now.iter().filter_map(|(id, judgement)| Some((*id, (*users.get(id)?, Arc::clone(judgement))))).collect();
+    let judged = judged_now.iter().zip(then.judge_again(&snapshot.users, &now, &was));
+    for ((_, was), (id, is)) in judged {
         before.add(was.verdict);
         after.add(is.verdict);
         let Some(user) = users.get(&id) else { continue };
@@ -245,6 +290,9 @@ pub fn simulate(snapshot: &Snapshot, plan: &Plan) -> Outcome {
     }
     if let Known::Known(legacy) = &snapshot.legacy {
         stopped.extend(legacy.iter().filter_map(|row| stopped_client(row, &users, &now, &then)));
+    }
+    if let Known::Known(sign_ins) = &snapshot.sign_ins {
+        stopped.extend(sign_ins.users.iter().flat_map(|seen| stopped_ways(seen, &users, &now, &then)));
     }
     moved.sort_by_key(|moved| (gain(&moved.change), moved.display_name.to_lowercase()));
     stopped.sort_by_cached_key(|stopped| stopped.display_name.to_lowercase());
@@ -292,6 +340,51 @@ fn stopped_client(
     })
 }
 
+/// Modern sign-ins that get in today and would not, or perhaps not.
+fn stopped_ways(
+    seen: &SeenSignIns,
+    users: &HashMap<UserId, &User>,
+    now: &Evaluator<'_>,
+    then: &Evaluator<'_>,
+) -> Vec<Stopped> {
+    let Some(user) = users.get(&seen.user_id) else { return Vec::new() };
+    let ways = || seen.ways.iter().map(|seen| &seen.way);
+    let mut worse: BTreeMap<Meets, Vec<&SeenWay>> = BTreeMap::new();
+    for ((was, is), way) in now.meets(user, ways()).into_iter().zip(then.meets(user, ways())).zip(&seen.ways) {
+        let is_told = matches!(is, Meets::Blocked | Meets::More | Meets::Uncertain);
+        if is_told && is != was && (is > was || is == Meets::Uncertain) {
+            worse.entry(is).or_default().push(way);
+        }
+    }
+    worse
+        .into_iter()
+        .rev()
+        .map(|(meets, ways)| Stopped { user: user.id, display_name: name_of(user), what: what_stops(meets, &ways) })
+        .collect()
+}
+
+fn what_stops(meets: Meets, ways: &[&SeenWay]) -> String {
+    let told: BTreeSet<String> = ways.iter().map(|seen| seen.way.words()).collect();
+    let mut words: Vec<&str> = told.iter().take(3).map(String::as_str).collect();
+    let more;
+    if told.len() > 3 {
+        more = format!("{} more", told.len() - 3);
+        words.push(&more);
+    }
+    let last = ways.iter().map(|seen| seen.days.last).max().map(|day| day.format("%-d %b %Y").to_string());
+    let days = ways.iter().map(|seen| seen.days.count()).max().unwrap_or_default();
+    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    let seen = format!("seen on {days}, last on {}", last.unwrap_or_default());
+    let would = match meets {
+        Meets::Blocked => "would be blocked",
+        Meets::More => "would need a device or an app that the tenant manages",
+        Meets::SecondFactor | Meets::Password | Meets::Uncertain => {
+            "may be stopped: a condition cannot be told from the log"
+        }
+    };
+    format!("{} {would} ({seen}).", words.join("; "))
+}
+
 fn notes(snapshot: &Snapshot, plan: &Plan, planned: &TenantFacts) -> Vec<String> {
     let mut notes = Vec::new();
     let in_force = planned.policies.value().into_iter().flatten().filter(|policy| is_in_force(policy)).count();
@@ -309,15 +402,26 @@ fn notes(snapshot: &Snapshot, plan: &Plan, planned: &TenantFacts) -> Vec<String>
     }
     let strangers = plan.exclusions.iter().filter(|exclusion| snapshot.find(&exclusion.user).is_none());
     notes.extend(strangers.map(|exclusion| format!("No account is called {}: it is not left out.", exclusion.user)));
-    notes.push(match &snapshot.legacy {
-        Known::Known(_) => "Who would be stopped is judged by the legacy sign-ins of the last 30 days and by what is \
-                            registered. Other sign-ins can answer a demand for MFA."
-            .to_owned(),
-        Known::Unknown(cause) => {
-            format!(
-                "Legacy sign-ins are not known ({}): printers and old clients may be stopped unseen.",
-                cause.label()
-            )
+    if let Known::Unknown(cause) = &snapshot.legacy {
+        notes.push(format!(
+            "Legacy sign-ins are not known ({}): printers and old clients may be stopped unseen.",
+            cause.label()
+        ));
+    }
+    notes.push(match &snapshot.sign_ins {
+        Known::Unknown(cause) => format!(
+            "Sign-ins are not known ({}): who would be stopped is told by what is registered alone.",
+            cause.label()
+        ),
+        Known::Known(RealSignIns { log, .. }) => {
+            let since = format!("Judged by the sign-ins since {} at the earliest", log.since.format("%-d %b %Y"));
+            match log.cut_on {
+                None => format!("{since}; what nobody did in this time is not counted."),
+                Some(day) => format!(
+                    "{since}. There are more than are read: until {} only the latest of each day are counted.",
+                    day.format("%-d %b %Y")
+                ),
+            }
         }
     });
     notes

@@ -11,6 +11,7 @@ mod m0004_verdicts;
 mod m0005_sync_states;
 mod m0006_connection_checks;
 mod m0007_reviews;
+mod m0008_plans;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_sync_states::Migration),
             Box::new(m0006_connection_checks::Migration),
             Box::new(m0007_reviews::Migration),
+            Box::new(m0008_plans::Migration),
         ]
     }
 }

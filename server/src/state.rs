@@ -103,7 +103,13 @@ impl AppState {
         };
         connections.start().await?;
         let fleet = Fleet { store: store.clone(), clock: clock.clone() };
-        let tenants = Tenants { store: store.clone(), clock: clock.clone(), refresh: refresh(jobs.clone()) };
+        let tenants = Tenants {
+            store: store.clone(),
+            audit: audit.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            refresh: refresh(jobs.clone()),
+        };
         let operators = Operators {
             store: store.clone(),
             audit: audit.clone(),
@@ -133,7 +139,7 @@ impl AppState {
         let first = config.first_administrator()?;
         let assets = crate::http::asset_names().unwrap_or_else(|| {
             tracing::warn!("the site was not built: pages work without style and script (scripts/build-site)");
-            Assets::in_pkg("tenantry.css", "tenantry.js", "tenantry.wasm")
+            Assets::in_pkg("tenantry.css", "tenantry.js", "tenantry.wasm", "what-if-worker.js")
         });
         Ok(Self {
             sessions: Sessions::new(config, store.clone(), clock.clone(), random.clone()),

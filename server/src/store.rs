@@ -26,6 +26,7 @@ mod facts;
 pub(crate) mod fleet;
 mod hits;
 mod load;
+pub mod marks;
 pub mod operators;
 pub(crate) mod pages;
 #[cfg(test)]
@@ -35,6 +36,7 @@ mod row;
 pub mod scope;
 mod search;
 pub mod secrets;
+mod seen;
 pub mod sessions;
 mod standing;
 pub mod sync_states;
@@ -43,6 +45,7 @@ mod user_counts;
 mod user_list;
 mod users;
 mod verdicts;
+pub(crate) mod what_if;
 
 pub use blocker_list::BlockerQuery;
 pub(crate) use dataset::reading;

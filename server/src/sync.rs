@@ -15,6 +15,7 @@ mod mail_app_usage;
 mod named_locations;
 mod object_errors;
 mod organization;
+mod partner_score;
 mod per_user_mfa;
 mod plan;
 mod policy_groups;
@@ -40,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 use uuid::Uuid;
 
+pub(crate) use self::judge::PROOF_LIFE;
 use crate::clock::Clock;
 use crate::graph::{AccessTokens, Graph};
 use crate::jobs::progress::Progress;

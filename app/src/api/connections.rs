@@ -3,19 +3,19 @@
 use domain::ids::TenantId;
 use domain::settings::{ConnectionRow, ConsentRequest, PartnerConnection};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
+use leptos::server_fn::codec::{Json, Postcard};
 
 use crate::api::Dated;
 use crate::error::Error;
 
-#[server(endpoint = "list_connections", input = Json)]
+#[server(endpoint = "list_connections", input = Json, output = Postcard)]
 pub async fn list_connections() -> Result<Dated<Vec<ConnectionRow>>, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     Ok(Dated { answer: backend.connections.list(&caller).await?, now: crate::caller::requested_at()? })
 }
 
-#[server(endpoint = "get_partner", input = Json)]
+#[server(endpoint = "get_partner", input = Json, output = Postcard)]
 pub async fn get_partner() -> Result<PartnerConnection, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;

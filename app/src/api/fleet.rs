@@ -3,18 +3,18 @@
 use domain::fleet::{FleetPage, SearchHit};
 use domain::list::ListQuery;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
+use leptos::server_fn::codec::{Json, Postcard};
 
 use crate::error::Error;
 
-#[server(endpoint = "list_tenants", input = Json)]
+#[server(endpoint = "list_tenants", input = Json, output = Postcard)]
 pub async fn list_tenants(query: ListQuery) -> Result<FleetPage, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.fleet.list(&caller, &query).await
 }
 
-#[server(endpoint = "search", input = Json)]
+#[server(endpoint = "search", input = Json, output = Postcard)]
 pub async fn search(text: String) -> Result<Vec<SearchHit>, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;

@@ -2,11 +2,11 @@
 
 use domain::settings::KeyRow;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
+use leptos::server_fn::codec::{Json, Postcard};
 
 use crate::error::Error;
 
-#[server(endpoint = "list_keys", input = Json)]
+#[server(endpoint = "list_keys", input = Json, output = Postcard)]
 pub async fn list_keys() -> Result<Vec<KeyRow>, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;

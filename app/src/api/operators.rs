@@ -3,11 +3,11 @@
 use domain::ids::OperatorId;
 use domain::settings::OperatorRow;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
+use leptos::server_fn::codec::{Json, Postcard};
 
 use crate::error::Error;
 
-#[server(endpoint = "list_operators", input = Json)]
+#[server(endpoint = "list_operators", input = Json, output = Postcard)]
 pub async fn list_operators() -> Result<Vec<OperatorRow>, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;

@@ -5,58 +5,83 @@ use domain::ids::{TenantId, UserId};
 use domain::list::ListQuery;
 use domain::review::ReviewView;
 use domain::user::UserView;
+use domain::what_if::PlanView;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
+use leptos::server_fn::codec::{Json, Postcard};
+use uuid::Uuid;
 
 use crate::error::Error;
 
-#[server(endpoint = "get_tenant", input = Json)]
+#[server(endpoint = "get_tenant", input = Json, output = Postcard)]
 pub async fn get_tenant(tenant: TenantId) -> Result<ClientView, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.get(&caller, tenant).await
 }
 
-#[server(endpoint = "list_users", input = Json)]
+#[server(endpoint = "list_users", input = Json, output = Postcard)]
 pub async fn list_users(tenant: TenantId, query: ListQuery) -> Result<UserList, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.list_users(&caller, tenant, &query).await
 }
 
-#[server(endpoint = "list_mfa", input = Json)]
+#[server(endpoint = "list_mfa", input = Json, output = Postcard)]
 pub async fn list_mfa(tenant: TenantId, query: ListQuery) -> Result<UserList, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.list_mfa(&caller, tenant, &query).await
 }
 
-#[server(endpoint = "list_blockers", input = Json)]
+#[server(endpoint = "list_blockers", input = Json, output = Postcard)]
 pub async fn list_blockers(tenant: TenantId, query: ListQuery) -> Result<BlockerList, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.list_blockers(&caller, tenant, &query).await
 }
 
-#[server(endpoint = "get_sync", input = Json)]
+#[server(endpoint = "get_sync", input = Json, output = Postcard)]
 pub async fn get_sync(tenant: TenantId) -> Result<SyncView, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.get_sync(&caller, tenant).await
 }
 
-#[server(endpoint = "get_user", input = Json)]
+#[server(endpoint = "get_user", input = Json, output = Postcard)]
 pub async fn get_user(tenant: TenantId, user: UserId) -> Result<UserView, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.get_user(&caller, tenant, user).await
 }
 
-#[server(endpoint = "get_review", input = Json)]
+#[server(endpoint = "get_review", input = Json, output = Postcard)]
 pub async fn get_review(tenant: TenantId) -> Result<ReviewView, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.get_review(&caller, tenant).await
+}
+
+#[server(endpoint = "get_plans", input = Json, output = Postcard)]
+pub async fn get_plans(tenant: TenantId) -> Result<PlanView, Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    backend.tenants.get_plans(&caller, tenant).await
+}
+
+/// `changes`: the plan's words.
+#[server(endpoint = "keep_plan")]
+pub async fn keep_plan(tenant: TenantId, name: String, #[server(default)] changes: Vec<String>) -> Result<(), Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    let plan = domain::what_if::Plan::from_words(changes.iter().map(String::as_str));
+    backend.tenants.keep_plan(&caller, tenant, &name, plan).await
+}
+
+#[server(endpoint = "delete_plan")]
+pub async fn delete_plan(tenant: TenantId, plan: Uuid) -> Result<(), Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    backend.tenants.delete_plan(&caller, tenant, plan).await
 }
 
 /// A form posts it, with or without JavaScript.
@@ -65,6 +90,29 @@ pub async fn mark_reviewed(tenant: TenantId) -> Result<(), Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.mark_reviewed(&caller, tenant).await
+}
+
+/// A form posts it, with or without JavaScript.
+#[server(endpoint = "mark_account")]
+pub async fn mark_account(
+    tenant: TenantId,
+    user: UserId,
+    #[server(default)] kind: String,
+    #[server(default)] reason: String,
+    #[server(default)] ends_on: String,
+) -> Result<(), Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    let mark = domain::mark::NewMark { kind: &kind, reason: &reason, ends_on: &ends_on };
+    backend.tenants.mark_account(&caller, tenant, user, mark).await
+}
+
+/// A form posts it, with or without JavaScript.
+#[server(endpoint = "unmark_account")]
+pub async fn unmark_account(tenant: TenantId, user: UserId) -> Result<(), Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    backend.tenants.unmark_account(&caller, tenant, user).await
 }
 
 /// A form posts it, with or without JavaScript.

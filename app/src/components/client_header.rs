@@ -23,6 +23,7 @@ pub enum ClientPlace {
     Overview,
     List(TenantList),
     Review,
+    WhatIf,
 }
 
 impl ClientPlace {
@@ -31,6 +32,7 @@ impl ClientPlace {
             Self::Overview => None,
             Self::List(list) => Some(list.label()),
             Self::Review => Some("Review"),
+            Self::WhatIf => Some("What if"),
         }
     }
 }
@@ -109,9 +111,10 @@ fn Tabs(header: ClientHeader, place: ClientPlace) -> impl IntoView {
     let lists = TenantList::ALL
         .map(|each| tab(urls::tenant_list(header.id, each), each.label(), place == ClientPlace::List(each)));
     let review = tab(urls::review(header.id), "Review", place == ClientPlace::Review);
+    let what_if = tab(urls::what_if(header.id, &[]), "What if", place == ClientPlace::WhatIf);
     view! {
         <nav class="tabs" aria-label="Client">
-            <ul>{overview} {lists} {review}</ul>
+            <ul>{overview} {lists} {review} {what_if}</ul>
         </nav>
     }
     .into_any()
@@ -139,16 +142,7 @@ fn under_the_name(header: &ClientHeader) -> String {
 
 /// The sources in force, in words; `None`: none is.
 pub fn enforced_by(sources: &[Source]) -> Option<String> {
-    let names: Vec<&str> = sources
-        .iter()
-        .filter_map(|source| match source {
-            Source::ConditionalAccess => Some("Conditional Access"),
-            Source::SecurityDefaults => Some("Security defaults"),
-            Source::PerUserMfa => Some("Per-user MFA"),
-            Source::Federation => Some("Federated MFA"),
-            Source::Registration | Source::Account | Source::Missing => None,
-        })
-        .collect();
+    let names: Vec<&str> = sources.iter().filter_map(|source| source.way()).collect();
     (!names.is_empty()).then(|| text::list(&names))
 }
 

@@ -2,13 +2,14 @@
 
 use domain::fleet::{FleetPage, TenantRow};
 use domain::list::{Direction, ListQuery};
+use domain::microsoft_view::MicrosoftView;
 use domain::readiness::shortest_way;
 use leptos::prelude::*;
 
 use crate::answer::ask;
 use crate::api::fleet::list_tenants;
 use crate::components::client_header::enforced_by;
-use crate::components::list_controls::{Column, Pager, SearchBox, SortHeader};
+use crate::components::list_controls::{Column, ExportLink, Pager, SearchBox, SortHeader};
 use crate::components::loaded::loaded;
 use crate::components::unknown::known_or_cause;
 use crate::components::verdict::PostureBar;
@@ -18,10 +19,11 @@ use crate::ui::heading::Heading;
 use crate::ui::table::FramedTable;
 use crate::urls::{self, Place};
 
-const HEADS: [Column; 5] = [
+const HEADS: [Column; 6] = [
     Column::new("admins", "Open administrators").sorts().numeric().on_phones_too(),
     Column::new("mfa", "Accounts").sorts(),
     Column::new("open", "Open accounts").numeric(),
+    Column::new("microsoft", "Microsoft counts").numeric(),
     Column::new("way", "Way in force"),
     Column::new("next", "Shortest way from here"),
 ];
@@ -71,6 +73,7 @@ pub fn ReadinessPage() -> impl IntoView {
                 <p class="faint">"Microsoft makes every partner enforce MFA for every account: administrators first."</p>
                 <div class="controls-right">
                     <SearchBox place query=query.clone() label="Find a client" />
+                    <ExportLink place query=query.clone() />
                 </div>
             </div>
             <FramedTable
@@ -90,6 +93,16 @@ pub fn ReadinessPage() -> impl IntoView {
     })
 }
 
+/// What Microsoft counts as compliant; of the own tenant its score.
+fn microsoft_counts(view: Option<MicrosoftView>) -> String {
+    let Some(view) = view else { return "–".to_owned() };
+    match (view.insight, view.score) {
+        (Some(insight), _) => format!("{} of {}", insight.compliant(), insight.users),
+        (None, Some(score)) => format!("score {} of {}", score.current, score.most),
+        (None, None) => "–".to_owned(),
+    }
+}
+
 fn row(row: TenantRow) -> impl IntoView {
     let open = row.posture.as_ref().map(|posture| posture.unprotected + posture.partial + posture.enrolment_open);
     let unknown = row.posture.known().map_or(0, |posture| posture.unknown);
@@ -99,6 +112,7 @@ fn row(row: TenantRow) -> impl IntoView {
         known_or_cause(row.admins_unprotected.clone(), |open| text::number(open.into())),
         known_or_cause(row.posture.clone(), |posture| view! { <PostureBar posture /> }),
         known_or_cause(open, |open| text::number(open.into())),
+        microsoft_counts(row.microsoft).into_any(),
         way.into_any(),
         view! { <span class="clip" title=next>{next}</span> }.into_any(),
     ];

@@ -1,11 +1,17 @@
 //! `/tenants/{id}/review`: what an account manager goes through with the client. Prints well.
 
+use chrono::{DateTime, Utc};
+use domain::ids::TenantId;
 use domain::known::Known;
+use domain::microsoft_view::MicrosoftView;
+use domain::operator::Permission;
 use domain::readiness::{Readiness, Way, WayState};
 use domain::review::ReviewView;
+use domain::verdict::Posture;
 use leptos::prelude::*;
 
 use crate::answer::ask;
+use crate::api::session::Session;
 use crate::api::tenants::{MarkReviewed, get_review};
 use crate::components::client_header::{ClientPlace, ClientTop};
 use crate::components::loaded::loaded;
@@ -16,6 +22,8 @@ use crate::components::verdict::{PostureBar, PostureLegend};
 use crate::forms::successes;
 use crate::pages::use_tenant;
 use crate::text;
+use crate::ui::ago::Ago;
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::mark::{Mark, Tone};
 use crate::urls::{self, TenantList};
 
@@ -30,14 +38,17 @@ pub fn ReviewPage() -> impl IntoView {
         let ReviewView { header, readiness, since } = review;
         let (id, now) = (header.id, header.now);
         let days = since.history.clone();
+        let files = Session::take().may(Permission::ExportTenant).then(|| files(id));
         view! {
             <ClientTop header=header.clone() place=ClientPlace::Review watch />
             <div class="stack">
             <section class="card" aria-labelledby="requirement">
                 <h2 id="requirement">"The partner requirement: MFA for every account"</h2>
                 <p class="verdict-line">{requirement(&readiness)}</p>
-                {accounts(id, readiness.accounts)}
+                {accounts(id, readiness.accounts.clone())}
                 <div class="ways">{readiness.ways.into_iter().map(way).collect::<Vec<_>>()}</div>
+                {microsofts(readiness.microsoft, &readiness.accounts, now)}
+                {files}
             </section>
             <section class="card" aria-labelledby="ninety-days">
                 <h2 id="ninety-days">"Ninety days"</h2>
@@ -88,7 +99,7 @@ fn requirement(readiness: &Readiness) -> AnyView {
     .into_any()
 }
 
-fn accounts(tenant: domain::ids::TenantId, accounts: Known<domain::verdict::Posture>) -> AnyView {
+fn accounts(tenant: TenantId, accounts: Known<Posture>) -> AnyView {
     match accounts {
         Known::Unknown(cause) => view! { <p><UnknownWord cause /></p> }.into_any(),
         Known::Known(posture) => view! {
@@ -100,6 +111,38 @@ fn accounts(tenant: domain::ids::TenantId, accounts: Known<domain::verdict::Post
         }
         .into_any(),
     }
+}
+
+/// Microsoft's own figures beside ours.
+fn microsofts(view: Option<MicrosoftView>, ours: &Known<Posture>, now: DateTime<Utc>) -> Option<AnyView> {
+    let view = view?;
+    let score = view.score.map(|score| format!("Its score of your own tenant is {} of {}.", score.current, score.most));
+    let beside = view.insight.zip(ours.known()).map(|(insight, ours)| insight.beside(ours)).unwrap_or_default();
+    let items: Vec<_> = score.into_iter().chain(beside).map(|sentence| view! { <li>{sentence}</li> }).collect();
+    Some(
+        view! {
+            <h3>"What Microsoft counts" <span class="faint">" read " <Ago at=view.read_at now /></span></h3>
+            <ul class="reasons">{items}</ul>
+        }
+        .into_any(),
+    )
+}
+
+fn files(tenant: TenantId) -> AnyView {
+    let file = |name: &'static str, words: &'static str| {
+        view! {
+            <a class="button" href=urls::review_file(tenant, name) rel="external" download>
+                <Glyph icon=Icon::Download />
+                {words}
+            </a>
+        }
+    };
+    view! {
+        <p class="actions">
+            {file("requirement", "Requirement CSV")} {file("posture", "Ninety days CSV")} {file("changes", "Changes CSV")}
+        </p>
+    }
+    .into_any()
 }
 
 fn way(way: Way) -> AnyView {

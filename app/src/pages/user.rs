@@ -22,6 +22,8 @@ use crate::components::unknown::{UnknownWord, known_or_cause};
 use crate::components::user_table::{last_sign_in, method_in_words};
 use crate::components::verdict::{VerdictWord, tone};
 use crate::error::Error;
+use crate::forms::account_mark::{Actions, MarkCard};
+use crate::forms::successes;
 use crate::pages::use_tenant;
 use crate::ui::ago::{Ago, Wording};
 use crate::ui::heading::Heading;
@@ -33,9 +35,11 @@ pub fn UserPage() -> impl IntoView {
     let tenant = use_tenant();
     let params = use_params_map();
     let user = Memo::new(move |_| params.read().get("uid").unwrap_or_default().parse().map_err(|_| Error::NotFound));
+    let actions = Actions { mark: ServerAction::new(), unmark: ServerAction::new() };
+    let (marked, unmarked) = (successes(actions.mark), successes(actions.unmark));
     let view = ask(
-        move || (tenant.get(), user.get()),
-        |(tenant, user)| async move {
+        move || (tenant.get(), user.get(), marked.get(), unmarked.get()),
+        |(tenant, user, ..)| async move {
             let (tenant, user) = (tenant?, user?);
             let view = get_user(tenant, user).await?;
             let name = get_tenant(tenant).await?.header.name;
@@ -43,15 +47,16 @@ pub fn UserPage() -> impl IntoView {
         },
     );
     let _progress = watch(tenant, view);
-    loaded(view, |(tenant, name, view)| view! { <Person tenant tenant_name=name view /> })
+    loaded(view, move |(tenant, name, view)| view! { <Person tenant tenant_name=name view actions /> })
 }
 
 #[component]
-fn Person(tenant: TenantId, tenant_name: String, view: UserView) -> impl IntoView {
+fn Person(tenant: TenantId, tenant_name: String, view: UserView, actions: Actions) -> impl IntoView {
     let now = view.now;
     let row = view.row.clone();
     let (judgement, blockers, changes) = (view.judgement.clone(), view.blockers.clone(), view.changes.clone());
     let name = if row.display_name.is_empty() { row.user_principal_name.clone() } else { row.display_name.clone() };
+    let may_mark = Session::take().may(Permission::MarkAccounts);
     let fleet = Session::take().may(Permission::ListTenants).then(|| {
         view! {
             <li>
@@ -96,6 +101,10 @@ fn Person(tenant: TenantId, tenant_name: String, view: UserView) -> impl IntoVie
             <section class="card" aria-labelledby="person-account">
                 <h2 id="person-account">"Account"</h2>
                 <Account view=view.clone() now />
+            </section>
+            <section class="card" aria-labelledby="mark">
+                <h2 id="mark">"Mark"</h2>
+                <MarkCard tenant user=view.row.id mark=view.mark.clone() may=may_mark actions now />
             </section>
             <section class="card" aria-labelledby="methods">
                 <h2 id="methods">"Methods"</h2>

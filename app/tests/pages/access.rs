@@ -107,3 +107,12 @@ async fn a_secret_that_is_typed_never_comes_back() {
         assert!(!headers.contains("CANARY") && !String::from_utf8_lossy(&body).contains("CANARY"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_may_end_on_another_thread_than_it_began() {
+    // What is dropped on another thread than it was made on may panic; which thread ends a page is chance.
+    for _ in 0..24 {
+        let asked = tokio::spawn(get(Role::Admin, "/tenants/10000000-0000-4000-8000-000000000002/what-if"));
+        assert_eq!(asked.await.unwrap().0, StatusCode::OK);
+    }
+}

@@ -8,6 +8,7 @@ mod markup;
 mod outline;
 mod site;
 mod states;
+mod wire;
 
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ fn every_page() -> Vec<String> {
     .to_vec();
     pages.push(format!("/settings/connections?tenant={}", fake::tenant_id(5)));
     for index in [2, 3, 4, 5, 8, 11, 14] {
-        for rest in ["", "/users", "/mfa", "/legacy", "/sync", "/review"] {
+        for rest in ["", "/users", "/mfa", "/legacy", "/sync", "/review", "/what-if"] {
             pages.push(client(index, rest));
         }
     }

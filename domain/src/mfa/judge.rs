@@ -33,8 +33,8 @@ pub struct Evaluator<'a> {
     pub(super) reporting: Vec<&'a Policy>,
     pub(super) space: Space,
     pub(super) effects: Vec<Effect>,
-    lines: Vec<Lines>,
-    reporting_lines: Vec<Lines>,
+    pub(super) lines: Vec<Lines>,
+    pub(super) reporting_lines: Vec<Lines>,
     /// What each policy in force does, in words.
     pub(super) sentences: Vec<String>,
     /// Holes are told once for each set of contexts.

@@ -52,7 +52,7 @@ fn findings_of_an_account(
 ) {
     let mut user = World::new().ada;
     change(&mut user);
-    assert_eq!(findings(&user, is_admin, &last_sign_in_at, noon()), expected);
+    assert_eq!(findings(&user, is_admin, false, &last_sign_in_at, noon()), expected);
 }
 
 #[rstest]
@@ -98,6 +98,7 @@ fn tenant(change: fn(&mut TenantRow)) -> TenantRow {
             relationship_ends_at: None,
         },
         trend: Vec::new(),
+        microsoft: None,
         read_at: None,
     };
     change(&mut row);

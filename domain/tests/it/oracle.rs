@@ -1,9 +1,11 @@
 //! The evaluator against a brute-force reading of the same small worlds, and laws that hold in every world.
 
+use std::sync::Arc;
+
 use domain::facts::policy::{GrantOperator, PolicyState};
 use domain::facts::registration::PerUserMfa;
-use domain::mfa::Fact;
-use domain::verdict::Verdict;
+use domain::mfa::{Evaluator, Fact, Was};
+use domain::verdict::{Judgement, Verdict};
 use proptest::prelude::*;
 
 use crate::world::*;
@@ -375,5 +377,30 @@ proptest! {
             }
         }
         prop_assert_eq!(before.judge(), after.judge());
+    }
+
+    #[test]
+    fn judging_again_what_a_change_touches_is_judging_everybody(
+        small in small(),
+        changed in rule(),
+        which in any::<prop::sample::Index>(),
+        registered in any::<bool>(),
+    ) {
+        let before = small.build();
+        let mut after = small;
+        match which.index(after.rules.len() + 2) {
+            rule if rule < after.rules.len() => after.rules[rule] = changed,
+            rule if rule == after.rules.len() => after.rules.push(changed),
+            _ => after.registered = registered,
+        }
+        let after = after.build();
+        let (then, now) = (Evaluator::new(&before.tenant, Some(noon())), Evaluator::new(&after.tenant, Some(noon())));
+        let was = Was::from([(ADA, (&before.ada, Arc::new(then.judge(&before.ada))))]);
+        let again = now.judge_again([&after.ada], &then, &was);
+        let whole = now.judge(&after.ada);
+        let told = |judgement: &Judgement| {
+            (judgement.verdict, judgement.unknown_cause, judgement.enrolment, judgement.locked_out, judgement.holes.clone())
+        };
+        prop_assert_eq!((again[0].0, told(&again[0].1)), (ADA, told(&whole)));
     }
 }

@@ -109,6 +109,7 @@ fn what_is_not_known_is_unknown() {
         accounts: Known::Known(posture),
         admins_unprotected: Known::Known(0),
         ways: Vec::new(),
+        microsoft: None,
     };
     let posture = Posture { protected: 4, ..Posture::default() };
     assert_eq!(readiness(posture).is_met(), Some(true));

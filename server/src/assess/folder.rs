@@ -9,11 +9,12 @@ use domain::facts::directory::{
     Domain as DomainFact, Organization as OrganizationFact, PrincipalKind, SubscribedSku as SkuFact, User, UserPatch,
 };
 use domain::facts::registration::Registration;
-use domain::facts::sign_in::MailAppUsage;
+use domain::facts::sign_in::{MailAppUsage, SignInLog};
 use domain::ids::UserId;
 use domain::known::{Known, UnknownCause};
 use domain::licence::{EntraLicence, entra_licence};
 use domain::mfa::{Fact, TenantFacts};
+use domain::what_if::RealSignIns;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -26,7 +27,7 @@ use crate::graph::wire::policy::{
 };
 use crate::graph::wire::registration::{UserMfaState, UserRegistrationDetails};
 use crate::graph::wire::role::{RoleDefinition, RoleDefinitions, RoleHolding};
-use crate::graph::wire::sign_in::{LegacyCounts, SignIn};
+use crate::graph::wire::sign_in::{SignIn, SignInCounts};
 use crate::graph::wire::usage_report;
 use crate::graph::wire::user::DeltaUser;
 
@@ -39,6 +40,8 @@ pub struct Export {
     pub users_read_at: Option<DateTime<Utc>>,
     pub facts: TenantFacts,
     pub legacy: Known<LegacyUse>,
+    /// Sign-ins with modern clients.
+    pub sign_ins: Known<RealSignIns>,
     /// What is not there, or not whole, in the order of the datasets.
     pub missing: Vec<Missing>,
 }
@@ -97,7 +100,7 @@ impl Reader<'_> {
         let (roles, eligible_roles) = self.roles(&users, &groups);
         let domains = self.domains();
         let per_user_mfa = self.list::<UserMfaState, UserMfaState>("perUserMfaStates");
-        let legacy = self.legacy(&users);
+        let (legacy, sign_ins) = self.sign_ins(&users);
         Export {
             organization,
             licence: skus.value().map(|skus| entra_licence(skus)),
@@ -119,6 +122,7 @@ impl Reader<'_> {
                 }),
             },
             legacy,
+            sign_ins,
             missing: std::mem::take(&mut self.missing),
         }
     }
@@ -261,11 +265,16 @@ impl Reader<'_> {
         Fact::known(facts.collect(), read_at)
     }
 
-    fn legacy(&mut self, users: &[User]) -> Known<LegacyUse> {
-        let sign_ins = self.fact("signIns", |document| {
-            let mut counts = LegacyCounts::default();
+    fn sign_ins(&mut self, users: &[User]) -> (Known<LegacyUse>, Known<RealSignIns>) {
+        let read = self.fact("signIns", |document| {
+            let mut counts = SignInCounts::default();
             document.items::<SignIn>()?.into_iter().for_each(|sign_in| counts.add(sign_in));
             Ok(counts.into_facts())
+        });
+        let real = read.told().map(|(_, seen)| {
+            let earliest = seen.iter().flat_map(|user| &user.ways).map(|seen| seen.days.first()).min();
+            let read_on = read.read_at().unwrap_or_default().date_naive();
+            RealSignIns { users: seen.clone(), log: SignInLog { since: earliest.unwrap_or(read_on), cut_on: None } }
         });
         let mail: Fact<Vec<MailAppUsage>> = match self.open("emailAppUsageUserDetail", "csv") {
             Err(cause) => Fact::Unknown(cause),
@@ -277,7 +286,8 @@ impl Reader<'_> {
                 }
             },
         };
-        legacy_use(sign_ins.told().map(Vec::as_slice), mail.told().map(Vec::as_slice), users)
+        let evidence = read.told().map(|(legacy, _)| legacy.as_slice());
+        (legacy_use(evidence, mail.told().map(Vec::as_slice), users), real)
     }
 }
 

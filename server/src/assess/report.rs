@@ -188,6 +188,7 @@ impl Report {
             users: export.users.clone(),
             users_read_at: export.users_read_at,
             legacy: export.legacy.as_ref().map(|legacy| legacy.blockers.clone()),
+            sign_ins: export.sign_ins.clone(),
         };
         let outcome = simulate(&snapshot, plan);
         let moved = outcome.moved.into_iter().map(|moved| MovedReport {

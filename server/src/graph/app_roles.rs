@@ -3,7 +3,7 @@
 
 use uuid::{Uuid, uuid};
 
-const APP_ROLES: [(&str, Uuid); 19] = [
+const APP_ROLES: [(&str, Uuid); 20] = [
     ("User.Read.All", uuid!("df021288-bdef-4463-88db-98f22de89214")),
     ("Organization.Read.All", uuid!("498476ce-e0fe-48b0-b801-37ba7e2685c6")),
     ("Directory.Read.All", uuid!("7ab1d382-f21e-4acd-a863-ba3e13f7da61")),
@@ -23,6 +23,7 @@ const APP_ROLES: [(&str, Uuid); 19] = [
     ("OnPremDirectorySynchronization.Read.All", uuid!("bb70e231-92dc-4729-aff5-697b3f04be95")),
     ("CrossTenantInformation.ReadBasic.All", uuid!("cac88765-0581-4025-9725-5ebc13f729ee")),
     ("DelegatedAdminRelationship.Read.All", uuid!("f6e9e124-4586-492f-adc0-c6f96e4823fd")),
+    ("PartnerSecurity.Read.All", uuid!("21ffa320-2e7f-47d3-a466-7ff04d2dd68d")),
 ];
 
 /// The permission's name; `None` for those that this product never asks for.

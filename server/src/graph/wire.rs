@@ -5,6 +5,7 @@ pub mod directory_sync;
 pub mod federation;
 pub mod group;
 pub mod organization;
+pub mod partner_score;
 pub mod policy;
 pub mod registration;
 pub mod relationship;

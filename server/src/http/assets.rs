@@ -7,7 +7,8 @@ use app::Assets;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap,
+    HeaderValue, VARY,
 };
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -21,12 +22,18 @@ mod embedded {
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const A_DAY: &str = "public, max-age=86400";
 
+/// A worker's policy is its own script's, not the page's: it loads the rules and a tenant's facts.
+const WORKER_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'",
+);
+
 /// What `scripts/build-site` writes about the hashed names.
 #[derive(Deserialize)]
 struct Manifest {
     js: String,
     wasm: String,
     css: String,
+    what_if: String,
 }
 
 /// Answers requests for files of the site, and hands on everything else.
@@ -59,6 +66,9 @@ fn answer(path: &str, plain: Cow<'static, [u8]>, headers: &HeaderMap) -> Respons
     answer.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     answer.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     answer.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if path.starts_with("pkg/what-if-worker.") {
+        answer.insert(CONTENT_SECURITY_POLICY, WORKER_POLICY);
+    }
     if let Some(encoding) = encoding {
         answer.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
@@ -68,7 +78,7 @@ fn answer(path: &str, plain: Cow<'static, [u8]>, headers: &HeaderMap) -> Respons
 /// Where the page finds its style sheet and its script. `None` when the site was not built.
 pub fn names() -> Option<Assets> {
     let manifest: Manifest = serde_json::from_slice(&read("pkg/manifest.json")?).ok()?;
-    Some(Assets::in_pkg(&manifest.css, &manifest.js, &manifest.wasm))
+    Some(Assets::in_pkg(&manifest.css, &manifest.js, &manifest.wasm, &manifest.what_if))
 }
 
 fn read(path: &str) -> Option<Cow<'static, [u8]>> {

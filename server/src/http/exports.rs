@@ -1,13 +1,13 @@
-//! Lists as CSV files: what the page with the same query shows, all pages of it. The query is the page's own.
+//! A what-if's facts as JSON; and lists as CSV files: what the page with the same query shows, all pages of it. The query is the page's own.
 
 use app::error::Error;
-use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::blocker::{BlockerRow, Evidence};
 use domain::connection::ConnectionState;
@@ -16,8 +16,11 @@ use domain::fleet::TenantRow;
 use domain::ids::TenantId;
 use domain::known::Known;
 use domain::list::ListQuery;
+use domain::readiness::{Way, shortest_way};
+use domain::review::{AccountChange, PostureOfDay};
 use domain::sync_health::SyncState;
 use domain::user::UserRow;
+use domain::verdict::Posture;
 
 use super::session::By;
 use crate::state::AppState;
@@ -29,6 +32,11 @@ pub fn routes() -> Router<AppState> {
         .route("/tenants/{tenant}/mfa.csv", get(users))
         .route("/tenants/{tenant}/legacy.csv", get(blockers))
         .route("/tenants/{tenant}/sync.csv", get(datasets))
+        .route("/readiness.csv", get(readiness))
+        .route("/tenants/{tenant}/requirement.csv", get(requirement))
+        .route("/tenants/{tenant}/posture.csv", get(posture))
+        .route("/tenants/{tenant}/changes.csv", get(changes))
+        .route("/tenants/{tenant}/what-if.json", get(snapshot))
 }
 
 type ListOf = Result<Query<ListQuery>, QueryRejection>;
@@ -53,6 +61,110 @@ async fn fleet(State(state): State<AppState>, By(caller): By, query: ListOf) -> 
         "Read at",
     ];
     file("clients", &head, rows.iter().map(fleet_row))
+}
+
+/// The partner requirement over the fleet, with Microsoft's own figures.
+async fn readiness(State(state): State<AppState>, By(caller): By, query: ListOf) -> Result<Response, Refused> {
+    let rows = state.fleet.export(&caller, &query_of(query)).await?;
+    let head = [
+        "Client",
+        "Tenant id",
+        "Own tenant",
+        "Accounts",
+        "Open accounts",
+        "Open administrators",
+        "Unknown",
+        "Way in force",
+        "Shortest way from here",
+        "Microsoft counts compliant",
+        "Microsoft counts accounts",
+        "Microsoft's figures read at",
+    ];
+    file("partner-requirement", &head, rows.iter().map(readiness_row))
+}
+
+fn readiness_row(row: &TenantRow) -> Vec<String> {
+    let open = row.posture.as_ref().map(|posture| posture.unprotected + posture.partial + posture.enrolment_open);
+    let unknown = row.posture.known().map_or(0, |posture| posture.unknown);
+    let insight = row.microsoft.and_then(|view| view.insight);
+    let sources: Vec<&str> = row.enforced_by.iter().filter_map(|source| source.way()).collect();
+    vec![
+        row.name.clone(),
+        row.id.to_string(),
+        yes(row.is_partner),
+        known(row.users.as_ref(), u32::to_string),
+        known(open.as_ref(), u32::to_string),
+        known(row.admins_unprotected.as_ref(), u32::to_string),
+        unknown.to_string(),
+        sources.join("; "),
+        shortest_way(&row.licence, &row.enforced_by, open.known().copied(), unknown).to_owned(),
+        insight.map(|insight| insight.compliant().to_string()).unwrap_or_default(),
+        insight.map(|insight| insight.users.to_string()).unwrap_or_default(),
+        time(row.microsoft.map(|view| view.read_at)),
+    ]
+}
+
+/// The three ways of the requirement, of one client.
+async fn requirement(
+    State(state): State<AppState>,
+    By(caller): By,
+    Path(tenant): Path<String>,
+) -> Result<Response, Refused> {
+    let review = state.tenants.export_review(&caller, tenant_of(&tenant)?).await?;
+    let row = |way: &Way| {
+        let state = way.state.label().to_owned();
+        vec![way.kind.label().to_owned(), state, way.in_place.join(" "), way.missing.join(" "), way.next.clone()]
+    };
+    let head = ["Way", "State", "In place", "Missing", "Shortest way from here"];
+    file("requirement", &head, review.readiness.ways.iter().map(row))
+}
+
+/// Ninety days, a row a day.
+async fn posture(
+    State(state): State<AppState>,
+    By(caller): By,
+    Path(tenant): Path<String>,
+) -> Result<Response, Refused> {
+    let review = state.tenants.export_review(&caller, tenant_of(&tenant)?).await?;
+    let row = |PostureOfDay { day, posture }: &PostureOfDay| {
+        let Posture { protected, partial, enrolment_open, unprotected, cannot_sign_in, unknown } = posture;
+        let figures = [protected, partial, enrolment_open, unprotected, cannot_sign_in, unknown];
+        std::iter::once(day.to_string()).chain(figures.into_iter().map(u32::to_string)).collect()
+    };
+    let head = ["Day", "Protected", "Protected with holes", "Not enrolled", "Unprotected", "Cannot sign in", "Unknown"];
+    file("posture", &head, review.since.history.iter().map(row))
+}
+
+/// Changes of verdict within ninety days, newest first.
+async fn changes(
+    State(state): State<AppState>,
+    By(caller): By,
+    Path(tenant): Path<String>,
+) -> Result<Response, Refused> {
+    let review = state.tenants.export_review(&caller, tenant_of(&tenant)?).await?;
+    let row = |changed: &AccountChange| {
+        vec![
+            time(Some(changed.change.at)),
+            changed.display_name.clone().unwrap_or_else(|| String::from("an account that is gone")),
+            changed.user.to_string(),
+            yes(changed.is_admin),
+            changed.change.from.map(|from| from.label().to_owned()).unwrap_or_default(),
+            changed.change.to.label().to_owned(),
+            changed.change.because.clone(),
+        ]
+    };
+    let head = ["At", "Name", "Object id", "Administrator", "From", "To", "Because"];
+    file("changes", &head, review.since.changes.iter().map(row))
+}
+
+/// A tenant's facts, for the what-if that its page judges in the browser.
+async fn snapshot(
+    State(state): State<AppState>,
+    By(caller): By,
+    Path(tenant): Path<String>,
+) -> Result<Response, Refused> {
+    let snapshot = state.tenants.snapshot(&caller, tenant_of(&tenant)?).await?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(snapshot)).into_response())
 }
 
 fn fleet_row(row: &TenantRow) -> Vec<String> {

@@ -49,6 +49,7 @@ pub(super) fn client(facts: ClientFacts, now: DateTime<Utc>) -> ClientView {
             statuses: worst_first(statuses, &OF_MFA),
             posture: known_by(facts.head.counts.posture, statuses, Dataset::Users),
             admins_unprotected: known_by(facts.head.counts.admins_unprotected, statuses, Dataset::RoleAssignments),
+            marked: facts.marked,
             worst: facts.worst,
             trend: trend(&facts.head.trend, now),
         },
@@ -73,8 +74,14 @@ pub(super) fn sync(head: &TenantHead, object_errors: Known<u32>, now: DateTime<U
         password: facts.as_ref().map(|facts| password_sync(facts, now)),
         object_errors,
         connection: connection(head.connection.as_ref(), head.is_partner),
-        datasets: head.statuses.clone(),
+        datasets: applying(head),
     }
+}
+
+/// Without what is read in the partner's tenant alone.
+fn applying(head: &TenantHead) -> Vec<DatasetStatus> {
+    let applies = |status: &&DatasetStatus| head.is_partner || !status.dataset.is_the_partners();
+    head.statuses.iter().filter(applies).cloned().collect()
 }
 
 pub(super) fn pick(statuses: &[DatasetStatus], datasets: &[Dataset]) -> Vec<DatasetStatus> {

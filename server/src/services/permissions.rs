@@ -26,7 +26,7 @@ pub(crate) fn wanted(is_partner: bool, kind: ConnectionKind) -> Vec<Wanted> {
         None => all.push(Wanted { permission, features: vec![feature] }),
     };
     for dataset in Dataset::ALL {
-        if is_partner || dataset != Dataset::DelegatedRelationships {
+        if is_partner || !dataset.is_the_partners() {
             add(dataset.spec().permission, dataset.spec().feature);
         }
     }

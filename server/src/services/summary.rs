@@ -47,6 +47,7 @@ pub(super) fn tenant_row(head: TenantHead, now: DateTime<Utc>) -> TenantRow {
         enforced_by: head.counts.enforced_by.clone(),
         connection: connection(head.connection.as_ref(), head.is_partner),
         trend: trend(&head.trend, now),
+        microsoft: head.microsoft,
         read_at: head.counts.read_at,
         name: head.name,
         default_domain: head.default_domain,

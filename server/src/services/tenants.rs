@@ -7,32 +7,44 @@ use app::backend::{Caller, Tenants as Port};
 use app::error::Error;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::blocker::{BlockerRow, BlockerSort, Protocol};
+use domain::blocker::{BlockerRow, BlockerSort, Protocol, legacy_use};
 use domain::client::{BlockerList, ClientView, FederatedDomain, SyncView, UserList};
 use domain::dataset::Dataset;
+use domain::facts::policy::Policy;
 use domain::facts::registration::MethodStrength;
 use domain::ids::{TenantId, UserId};
 use domain::known::{Known, UnknownCause};
 use domain::list::{Chip, ListQuery, PAGE_SIZE, Page};
+use domain::mark::{AccountMark, NewMark};
+use domain::mfa::describe;
 use domain::operator::Permission;
 use domain::readiness::{Readiness, ways};
 use domain::review::ReviewView;
 use domain::user::{UserFilter, UserNarrowing, UserRow, UserSort, UserView};
 use domain::verdict::{Enrolment, Judgement, Reason, Source, Verdict};
+use domain::what_if::{Plan, PlanView, PolicyChoice, Snapshot};
 use futures::future::BoxFuture;
+use uuid::Uuid;
 
 use super::panes::{OF_LEGACY, OF_MFA, OF_USERS, client, pick, sync, worst_first};
 use super::summary::{allow, header, known_by, permissions};
+use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
 use crate::failure::internal;
+use crate::random::Random;
+use crate::store::marks::Marked;
 use crate::store::pages::UserFacts;
 use crate::store::reviews::ReviewFacts;
+use crate::store::what_if::PlanFacts;
 use crate::store::{BlockerQuery, Scope, Store, TenantStore, UserQuery};
+use crate::sync::PROOF_LIFE;
 
 /// Queues a sync of a tenant ahead of the timetable.
 pub type Refresh =
     Arc<dyn Fn(TenantId) -> BoxFuture<'static, Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send + Sync>;
 
+/// Characters of a plan's name.
+const PLAN_NAME: usize = 80;
 /// Changes that a review shows.
 const REVIEWED_CHANGES: u64 = 200;
 
@@ -40,7 +52,9 @@ const REVIEWED_CHANGES: u64 = 200;
 #[derive(Clone)]
 pub struct Tenants {
     pub store: Store,
+    pub audit: Audit,
     pub clock: Clock,
+    pub random: Random,
     pub refresh: Refresh,
 }
 
@@ -68,6 +82,52 @@ impl Tenants {
         let found = tenant.read_blockers(&blocker_query(query, None), self.clock.now()).await;
         let found = found.map_err(|error| internal(caller, &error))?;
         Ok(known_by(found.head.counts.blockers, &found.head.statuses, Dataset::LegacySignIns).map(|_| found.rows))
+    }
+
+    /// The review with all changes of the last ninety days, for exports.
+    pub async fn export_review(&self, caller: &Caller, tenant: TenantId) -> Result<ReviewView, Error> {
+        let tenant = self.open(caller, Permission::ExportTenant, tenant).await?;
+        let now = self.clock.now();
+        let found = tenant.read_history(now).await.map_err(|error| internal(caller, &error))?;
+        Ok(review(found, now))
+    }
+
+    /// What a what-if is judged by, in the browser.
+    pub async fn snapshot(&self, caller: &Caller, tenant: TenantId) -> Result<Snapshot, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let loaded = tenant.load_what_if(self.clock.now() - PROOF_LIFE).await;
+        let (facts, sign_ins) = loaded.map_err(|error| internal(caller, &error))?;
+        let evidence = facts.legacy_sign_ins.told().map(Vec::as_slice);
+        let legacy = legacy_use(evidence, facts.mail_app_usage.told().map(Vec::as_slice), &facts.users);
+        Ok(Snapshot {
+            legacy: legacy.map(|legacy| legacy.blockers),
+            sign_ins,
+            users_read_at: facts.users_read.ok(),
+            users: facts.users,
+            facts: facts.tenant,
+        })
+    }
+
+    /// `mark`: what to say of the account; `None`: nothing any more.
+    async fn mark(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        user: UserId,
+        mark: Option<AccountMark>,
+    ) -> Result<(), Error> {
+        let said = mark
+            .as_ref()
+            .map(|mark| format!("as {} until {}: {}", mark.kind.label().to_lowercase(), mark.ends_on, mark.reason));
+        let opened = self.open(caller, Permission::MarkAccounts, tenant).await?;
+        let marked = opened.mark(user, mark).await.map_err(|error| internal(caller, &error))?;
+        let Marked { account, tenant: name } = marked.ok_or(Error::NotFound)?;
+        let (action, detail) = match said {
+            Some(said) => ("account.mark", format!("Marked {account} {said}")),
+            None => ("account.unmark", format!("Took the mark from {account}")),
+        };
+        let recorded = self.audit.record(Actor::Caller(caller), action, Some((tenant, &name)), detail).await;
+        recorded.map_err(|error| internal(caller, &error))
     }
 
     async fn open(&self, caller: &Caller, permission: Permission, tenant: TenantId) -> Result<TenantStore, Error> {
@@ -182,6 +242,66 @@ impl Port for Tenants {
         tenant.mark_reviewed(caller.operator.id, self.clock.now()).await.map_err(|error| internal(caller, &error))
     }
 
+    async fn get_plans(&self, caller: &Caller, tenant: TenantId) -> Result<PlanView, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let PlanFacts { head, facts, kept } = tenant.read_plans(now).await.map_err(|error| internal(caller, &error))?;
+        let choice = |policy: &Policy| PolicyChoice {
+            id: policy.id.clone(),
+            display_name: policy.display_name.clone(),
+            state: policy.state,
+            effect: format!("It {}.", describe(policy, &facts)),
+        };
+        Ok(PlanView {
+            header: header(&head, now),
+            policies: facts.policies.told().map(|policies| policies.iter().map(choice).collect()),
+            security_defaults: facts.security_defaults.told().map(|enabled| *enabled),
+            kept,
+        })
+    }
+
+    async fn keep_plan(&self, caller: &Caller, tenant: TenantId, name: &str, plan: Plan) -> Result<(), Error> {
+        let tenant = self.open(caller, Permission::KeepPlans, tenant).await?;
+        let refused = |message: &str| Error::Invalid { field: "name".to_owned(), message: message.to_owned() };
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(refused("Give the plan a name, for instance \u{201c}Block legacy in January\u{201d}."));
+        }
+        if name.chars().count() > PLAN_NAME || name.chars().any(char::is_control) {
+            return Err(refused("A name has at most 80 characters, on one line."));
+        }
+        if plan.is_empty() {
+            return Err(refused("Choose at least one change first: there is nothing to keep yet."));
+        }
+        let kept = tenant.keep_plan(self.random.uuid(), name, plan, &caller.operator.display_name, self.clock.now());
+        kept.await.map_err(|error| internal(caller, &error))
+    }
+
+    async fn mark_account(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        user: UserId,
+        mark: NewMark<'_>,
+    ) -> Result<(), Error> {
+        // Who may not see the tenant does not learn what a form takes.
+        self.open(caller, Permission::MarkAccounts, tenant).await?;
+        let mark = mark.check(&caller.operator.display_name, self.clock.now());
+        let mark =
+            mark.map_err(|bad| Error::Invalid { field: bad.field.to_owned(), message: bad.message.to_owned() })?;
+        self.mark(caller, tenant, user, Some(mark)).await
+    }
+
+    async fn unmark_account(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<(), Error> {
+        self.mark(caller, tenant, user, None).await
+    }
+
+    async fn delete_plan(&self, caller: &Caller, tenant: TenantId, plan: Uuid) -> Result<(), Error> {
+        let tenant = self.open(caller, Permission::KeepPlans, tenant).await?;
+        let found = tenant.delete_plan(plan).await.map_err(|error| internal(caller, &error))?;
+        if found { Ok(()) } else { Err(Error::NotFound) }
+    }
+
     async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {
         let tenant = self.open(caller, Permission::RefreshTenant, tenant).await?;
         (self.refresh)(tenant.id()).await.map_err(|error| internal(caller, error.as_ref()))
@@ -198,6 +318,7 @@ fn review(found: ReviewFacts, now: DateTime<Utc>) -> ReviewView {
             accounts: known_by(head.counts.posture, statuses, Dataset::Users),
             admins_unprotected: known_by(head.counts.admins_unprotected, statuses, Dataset::RoleAssignments),
             ways: ways(&facts, licence),
+            microsoft: head.microsoft,
         },
         header: header(&head, now),
         since,
@@ -233,6 +354,7 @@ fn user_view(facts: UserFacts, now: DateTime<Utc>) -> UserView {
         judgement: facts.judgement.unwrap_or_else(not_judged),
         blockers: blockers.map(|_| facts.blockers),
         row: facts.row,
+        mark: facts.mark,
         department: facts.department,
         job_title: facts.job_title,
         licence_names: facts.licence_names,

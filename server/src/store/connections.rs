@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::cause::Cause;
 use domain::connection::{ConnectionKind, ConnectionState};
+use domain::dataset::Dataset;
 use domain::ids::TenantId;
 use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
@@ -14,8 +16,33 @@ use sea_orm::{
 };
 
 use super::column::{JsonText, Word};
-use super::entity::{connection, own_registration, tenant};
+use super::entity::{connection, dataset_status, own_registration, sync_state, tenant};
 use super::{Scope, Store, StoreError};
+
+/// What Microsoft says of clients is kept of those that are listed: the partner's tenant is asked again.
+async fn ask_for_figures(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let partners: Vec<Uuid> = tenant::Entity::find()
+        .select_only()
+        .column(tenant::Column::Id)
+        .filter(tenant::Column::IsPartner.eq(true))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let asked = dataset_status::Entity::update_many()
+        .set(dataset_status::ActiveModel { next_run_at: Set(Some(now)), ..Default::default() })
+        .filter(dataset_status::Column::TenantId.is_in(partners.iter().copied()))
+        .filter(dataset_status::Column::Dataset.eq(Dataset::PartnerScore.spec().name))
+        .exec(tx)
+        .await?;
+    if asked.rows_affected > 0 {
+        sync_state::Entity::update_many()
+            .set(sync_state::ActiveModel { next_run_at: Set(Some(now)), ..Default::default() })
+            .filter(sync_state::Column::TenantId.is_in(partners))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
 
 /// A tenant that is listed from now on.
 #[derive(Clone, Debug)]
@@ -129,6 +156,7 @@ impl Connections<'_> {
             ..Default::default()
         };
         connection::Entity::insert(row).exec_without_returning(&*tx).await?;
+        ask_for_figures(&tx, now).await?;
         tx.commit().await?;
         Ok(true)
     }

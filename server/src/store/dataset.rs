@@ -9,7 +9,10 @@ use domain::ids::TenantId;
 use domain::known::UnknownCause;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect,
+};
 
 use super::StoreError;
 use super::column::{JsonText, Word};
@@ -155,6 +158,37 @@ pub(super) async fn statuses_of(
         if let Some(slot) = statuses.iter_mut().find(|slot| slot.dataset == dataset) {
             *slot = status(dataset, row);
         }
+    }
+    Ok(all)
+}
+
+#[derive(FromQueryResult)]
+struct Reading {
+    tenant_id: Uuid,
+    dataset: String,
+    outcome: Option<Word<Outcome>>,
+    read_at: Option<DateTime<Utc>>,
+}
+
+/// As `statuses_of`, with nothing but how each run ended and when its facts were read.
+pub(super) async fn readings_of(
+    tx: &DatabaseTransaction,
+    tenants: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<DatasetStatus>>, DbErr> {
+    use dataset_status::Column as C;
+    let found: Vec<Reading> = dataset_status::Entity::find()
+        .select_only()
+        .columns([C::TenantId, C::Dataset, C::Outcome, C::ReadAt])
+        .filter(C::TenantId.is_in(tenants.iter().copied()))
+        .into_model()
+        .all(tx)
+        .await?;
+    let mut all: HashMap<Uuid, Vec<DatasetStatus>> = HashMap::with_capacity(tenants.len());
+    for row in found {
+        let Some(dataset) = Dataset::from_name(&row.dataset) else { continue };
+        let (outcome, read_at) = (row.outcome.map(|outcome| outcome.0), row.read_at);
+        let status = DatasetStatus { outcome, read_at, ..DatasetStatus::never_run(dataset) };
+        all.entry(row.tenant_id).or_default().push(status);
     }
     Ok(all)
 }

@@ -1,5 +1,6 @@
 //! The tables as sea-orm sees them. Private to the store: what goes in and out of it are domain types.
 
+pub(crate) mod account_mark;
 pub(crate) mod audit_log;
 pub(crate) mod blocker;
 pub(crate) mod connection;
@@ -10,17 +11,20 @@ pub(crate) mod document;
 pub(crate) mod legacy_sign_in;
 pub(crate) mod mail_app_usage;
 pub(crate) mod mfa_registration;
+pub(crate) mod microsoft_view;
 pub(crate) mod operator;
 pub(crate) mod operator_tenant;
 pub(crate) mod own_registration;
 pub(crate) mod partner_connection;
 pub(crate) mod per_user_mfa_state;
+pub(crate) mod plan;
 pub(crate) mod policy_group;
 pub(crate) mod policy_group_member;
 pub(crate) mod posture;
 pub(crate) mod review;
 pub(crate) mod role_assignment;
 pub(crate) mod sealed_secret;
+pub(crate) mod seen_sign_in;
 pub(crate) mod session;
 pub(crate) mod sign_in_activity;
 pub(crate) mod standing;

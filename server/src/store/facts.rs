@@ -1,5 +1,7 @@
 //! Writing what was read: each dataset replaces or merges its facts in one transaction, together with the record of its run.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, TimeDelta};
 use domain::dataset::Dataset;
 use domain::facts::directory::{
@@ -8,23 +10,27 @@ use domain::facts::directory::{
 };
 use domain::facts::policy::{MethodConfiguration, NamedLocation, Policy, Strength};
 use domain::facts::registration::{PerUserMfa, Registration};
-use domain::facts::sign_in::{LegacySignIns, MailAppUsage};
+use domain::facts::sign_in::{LegacySignIns, MailAppUsage, SeenSignIns, SignInLog};
 use domain::ids::{TenantId, UserId};
 use domain::licence::{EntraLicence, entra_licence};
+use domain::microsoft_view::{MicrosoftView, PartnerFigures};
 use futures::future::BoxFuture;
 use sea_orm::prelude::Uuid;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 use serde::Serialize;
 
 use super::bulk::replace;
+use super::column::JsonText;
 use super::dataset::{Done, write_done};
 use super::entity::{
-    connection, delegated_relationship, document, legacy_sign_in, mail_app_usage, mfa_registration, per_user_mfa_state,
-    policy_group, policy_group_member, role_assignment, sign_in_activity, standing, tenant,
+    connection, delegated_relationship, document, legacy_sign_in, mail_app_usage, mfa_registration, microsoft_view,
+    per_user_mfa_state, policy_group, policy_group_member, role_assignment, sign_in_activity, standing, tenant,
 };
 use super::row::{activity_row, legacy_row, mail_row, registration_row, relationship_row, role_row, state_row};
+use super::seen::write_seen;
 use super::tenant::{TenantStore, ensure_standing, kept};
 use super::users::{UsersChange, write_users};
 use super::{Scope, StoreError};
@@ -55,11 +61,16 @@ pub enum Facts {
     LegacySignIns {
         from: NaiveDate,
         rows: Vec<LegacySignIns>,
+        /// With modern clients; added to what was seen before.
+        seen: Vec<SeenSignIns>,
+        /// The log of these days was read to its end.
+        whole: bool,
     },
     MailAppUsage(Vec<MailAppUsage>),
     DirectorySync(DirectorySync),
     ObjectErrors(Vec<ObjectError>),
     DelegatedRelationships(Vec<DelegatedRelationship>),
+    PartnerScore(PartnerFigures),
 }
 
 impl Facts {
@@ -85,6 +96,7 @@ impl Facts {
             Self::DirectorySync(_) => Dataset::DirectorySync,
             Self::ObjectErrors(_) => Dataset::ObjectErrors,
             Self::DelegatedRelationships(_) => Dataset::DelegatedRelationships,
+            Self::PartnerScore(_) => Dataset::PartnerScore,
         }
     }
 }
@@ -93,9 +105,9 @@ impl TenantStore {
     /// Writes what a run read, and that it is done; all of it or nothing. Answers how many rows the dataset has now.
     pub async fn write_facts(&self, facts: Facts, done: Done) -> Result<u32, StoreError> {
         let dataset = facts.dataset();
-        // Relationships tell connections of other tenants when they end.
+        // They tell of other tenants.
         let tx = match dataset {
-            Dataset::DelegatedRelationships => self.store.write(&Scope::of_system()).await?,
+            Dataset::DelegatedRelationships | Dataset::PartnerScore => self.store.write(&Scope::of_system()).await?,
             _ => self.write().await?,
         };
         ensure_standing(&tx, self.id).await?;
@@ -151,7 +163,15 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
         Facts::RoleAssignments(rows) => write_roles(tx, id, rows, false).await?,
         Facts::EligibleRoles(rows) => write_roles(tx, id, rows, true).await?,
         Facts::PolicyGroups(groups) => write_groups(tx, id, groups).await?,
-        Facts::LegacySignIns { from, rows } => {
+        Facts::LegacySignIns { from, rows, seen, whole } => {
+            write_seen(
+                tx,
+                id,
+                seen,
+                SignInLog { since: from, cut_on: (!whole).then(|| done.read_at.date_naive()) },
+                done,
+            )
+            .await?;
             let oldest = (done.read_at - LEGACY_KEPT).date_naive();
             let ours = legacy_sign_in::Column::TenantId.eq(id.0);
             legacy_sign_in::Entity::delete_many()
@@ -168,6 +188,7 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
             replace(tx, existing, rows.into_iter().map(|row| mail_row(id, row)).collect::<Vec<_>>()).await?
         }
         Facts::DelegatedRelationships(rows) => write_relationships(tx, id, rows).await?,
+        Facts::PartnerScore(figures) => write_microsoft_views(tx, id, figures, done).await?,
     };
     Ok(rows)
 }
@@ -254,6 +275,30 @@ async fn write_relationships(
     }
     let existing = delegated_relationship::Entity::find().filter(delegated_relationship::Column::TenantId.eq(id.0));
     Ok(replace(tx, existing, rows).await?)
+}
+
+/// Figures of tenants that are not listed here are nobody's business.
+async fn write_microsoft_views(
+    tx: &DatabaseTransaction,
+    partner: TenantId,
+    figures: PartnerFigures,
+    done: &Done,
+) -> Result<u32, StoreError> {
+    let mut views: HashMap<Uuid, MicrosoftView> = HashMap::new();
+    let empty = MicrosoftView { score: None, insight: None, read_at: kept(done.read_at) };
+    for (tenant, insight) in figures.insights {
+        views.entry(tenant.0).or_insert(empty).insight = Some(insight);
+    }
+    if figures.score.is_some() {
+        views.entry(partner.0).or_insert(empty).score = figures.score;
+    }
+    let listed: Vec<Uuid> =
+        tenant::Entity::find().select_only().column(tenant::Column::Id).into_tuple().all(tx).await?;
+    let rows = listed.into_iter().filter_map(|tenant_id| {
+        let view = views.remove(&tenant_id)?;
+        Some(microsoft_view::Model { tenant_id, view: JsonText(view) })
+    });
+    Ok(replace(tx, microsoft_view::Entity::find(), rows.collect::<Vec<_>>()).await?)
 }
 
 /// The tenant is called what its organisation is called.

@@ -12,6 +12,7 @@ use domain::fleet::{BlockerCount, FleetFilter, FleetSort, FleetTotals};
 use domain::ids::TenantId;
 use domain::licence::EntraLicence;
 use domain::list::Direction;
+use domain::microsoft_view::MicrosoftView;
 use domain::operator::Reach;
 use domain::sync_health::Scale;
 use domain::verdict::{Posture, Source};
@@ -23,8 +24,8 @@ use sea_orm::{
 };
 
 use super::column::word;
-use super::dataset::statuses_of;
-use super::entity::{connection, posture, standing, sync_state, tenant};
+use super::dataset::{readings_of, statuses_of};
+use super::entity::{connection, microsoft_view, posture, standing, sync_state, tenant};
 use super::row::count;
 use super::search::contains;
 use super::standing::licence_of;
@@ -54,12 +55,13 @@ pub(crate) struct TenantHead {
     pub counts: Counts,
     /// `None`: listed, and never connected by any way.
     pub connection: Option<ConnectionFacts>,
-    /// Every dataset, in the order of `Dataset::ALL`.
+    /// Every dataset, in the order of `Dataset::ALL`; in lists of tenants, how those that ran ended and when they were read.
     pub statuses: Vec<DatasetStatus>,
     /// Somebody waits for a sync, or one is running.
     pub is_syncing: bool,
     /// Accounts not protected, by day, oldest first.
     pub trend: Vec<(NaiveDate, u32)>,
+    pub microsoft: Option<MicrosoftView>,
 }
 
 /// What is counted where facts and verdicts are written. `None`: what it is counted from was never read or judged.
@@ -106,14 +108,12 @@ impl Store {
     pub(crate) async fn list_fleet(&self, scope: &Scope, query: &FleetQuery<'_>) -> Result<FleetRows, StoreError> {
         let tx = self.read(scope).await?;
         let totals = totals(&tx, scope).await?;
-        let chips = chips(&tx, scope, query).await?;
-        let total = tx
-            .query_one(&narrowed(scope, query, query.filter).expr(Expr::col(Asterisk).count()).to_owned())
-            .await?
-            .map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+        let (all, chips) = chips(&tx, scope, query).await?;
+        let listed = chips.iter().find(|(filter, _)| Some(*filter) == query.filter);
+        let total = listed.map_or(all, |(_, count)| *count);
         let ids = page(&tx, scope, query).await?;
-        let rows = heads(&tx, &ids, query.now).await?;
-        Ok(FleetRows { totals, chips, rows, total: u64::try_from(total).unwrap_or(0) })
+        let rows = heads(&tx, &ids, query.now, Statuses::Readings).await?;
+        Ok(FleetRows { totals, chips, rows, total })
     }
 }
 
@@ -236,25 +236,24 @@ async fn totals(tx: &DatabaseTransaction, scope: &Scope) -> Result<FleetTotals, 
     })
 }
 
-/// Every chip with what a click on it would list.
+/// How many tenants match without a chip, and every chip with what a click on it would list.
 async fn chips(
     tx: &DatabaseTransaction,
     scope: &Scope,
     query: &FleetQuery<'_>,
-) -> Result<Vec<(FleetFilter, u64)>, DbErr> {
+) -> Result<(u64, Vec<(FleetFilter, u64)>), DbErr> {
     let mut select = narrowed(scope, query, None);
+    select.expr(Expr::col(Asterisk).count());
     for filter in FleetFilter::ALL {
         select.expr(tally(matches(filter, query.now)));
     }
-    let Some(row) = tx.query_one(&select).await? else { return Ok(Vec::new()) };
-    FleetFilter::ALL
-        .into_iter()
-        .enumerate()
-        .map(|(index, filter)| {
-            let count: Option<i64> = row.try_get_by_index(index)?;
-            Ok((filter, u64::try_from(count.unwrap_or(0)).unwrap_or(0)))
-        })
-        .collect()
+    let Some(row) = tx.query_one(&select).await? else { return Ok((0, Vec::new())) };
+    let count = |index: usize| -> Result<u64, DbErr> {
+        let count: Option<i64> = row.try_get_by_index(index)?;
+        Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
+    };
+    let chips = FleetFilter::ALL.into_iter().enumerate().map(|(index, filter)| Ok((filter, count(index + 1)?)));
+    Ok((count(0)?, chips.collect::<Result<_, DbErr>>()?))
 }
 
 /// The ids of one page, in its order.
@@ -323,11 +322,20 @@ fn keys(sort: FleetSort, now: DateTime<Utc>) -> Vec<(Expr, Order)> {
     }
 }
 
+/// How much of the datasets' statuses is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Statuses {
+    Whole,
+    /// Outcomes and ages alone: a page of the fleet has a thousand of them.
+    Readings,
+}
+
 /// All that the rows of these tenants rest on, in the order of `ids`.
 pub(super) async fn heads(
     tx: &DatabaseTransaction,
     ids: &[Uuid],
     now: DateTime<Utc>,
+    wanted: Statuses,
 ) -> Result<Vec<TenantHead>, DbErr> {
     let mut heads = Vec::with_capacity(ids.len());
     // An export asks for all tenants at once.
@@ -353,9 +361,19 @@ pub(super) async fn heads(
             .into_iter()
             .map(|row| (row.tenant_id, connection_facts(row)))
             .collect();
-        let mut statuses = statuses_of(tx, ids).await?;
+        let mut statuses = match wanted {
+            Statuses::Whole => statuses_of(tx, ids).await?,
+            Statuses::Readings => readings_of(tx, ids).await?,
+        };
         let syncing = syncing(tx, ids, now).await?;
         let mut trends = trends(tx, ids, now).await?;
+        let mut views: HashMap<_, _> = microsoft_view::Entity::find()
+            .filter(microsoft_view::Column::TenantId.is_in(ids.iter().copied()))
+            .all(tx)
+            .await?
+            .into_iter()
+            .map(|row| (row.tenant_id, row.view.0))
+            .collect();
         heads.extend(ids.iter().filter_map(|id| {
             let tenant = tenants.remove(id)?;
             Some(TenantHead {
@@ -368,6 +386,7 @@ pub(super) async fn heads(
                 statuses: statuses.remove(id).unwrap_or_else(|| Dataset::ALL.map(DatasetStatus::never_run).to_vec()),
                 is_syncing: syncing.contains(id),
                 trend: trends.remove(id).unwrap_or_default(),
+                microsoft: views.remove(id),
             })
         }));
     }

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::dataset::{Dataset, DatasetStatus, Outcome};
 use domain::facts::directory::{PolicyGroup, RoleAssignment, SignInActivity, User};
 use domain::facts::sign_in::{LegacySignIns, MailAppUsage};
 use domain::ids::{TenantId, UserId};
-use domain::known::UnknownCause;
+use domain::known::{Known, UnknownCause};
 use domain::mfa::facts::{Fact, TenantFacts};
+use domain::what_if::RealSignIns;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use serde::de::DeserializeOwned;
 
@@ -31,9 +32,19 @@ pub struct JudgeFacts {
     pub sign_in_activity: Fact<HashMap<UserId, SignInActivity>>,
     pub legacy_sign_ins: Fact<Vec<LegacySignIns>>,
     pub mail_app_usage: Fact<Vec<MailAppUsage>>,
+    /// Who is marked apart, and the last day of it.
+    pub marks: HashMap<UserId, NaiveDate>,
 }
 
 impl TenantStore {
+    /// Everything that a what-if takes: what was read before `since`, and could not be read again, proves nothing.
+    pub async fn load_what_if(&self, since: DateTime<Utc>) -> Result<(JudgeFacts, Known<RealSignIns>), StoreError> {
+        let facts = self.load(Some(since)).await?;
+        let tx = self.read().await?;
+        let sign_ins = Reader::open(&tx, self.id).await?.real_sign_ins().await?;
+        Ok((facts, sign_ins))
+    }
+
     /// One snapshot of all facts.
     pub async fn load_facts(&self) -> Result<JudgeFacts, StoreError> {
         self.load(None).await
@@ -57,6 +68,7 @@ impl TenantStore {
             sign_in_activity: reader.activity().await?,
             legacy_sign_ins: reader.legacy().await?,
             mail_app_usage: reader.mail().await?,
+            marks: reader.marks().await?,
         })
     }
 }

@@ -9,9 +9,10 @@ use domain::facts::registration::{PerUserMfa, Registration};
 use domain::ids::{OperatorId, UserId};
 use domain::known::{Known, UnknownCause};
 use domain::list::Direction;
+use domain::mark::AccountMark;
 use domain::mfa::facts::Fact;
 use domain::review::SinceReview;
-use domain::user::{UserFilter, UserRow, VerdictChange};
+use domain::user::{UserFilter, UserFinding, UserRow, VerdictChange};
 use domain::verdict::Judgement;
 use sea_orm::prelude::Uuid;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -20,7 +21,7 @@ use super::blocker_list::BlockerQuery;
 use super::entity::{
     blocker, mfa_registration, per_user_mfa_state, policy_group, policy_group_member, user, verdict, verdict_change,
 };
-use super::fleet::{TenantHead, heads};
+use super::fleet::{Statuses, TenantHead, heads};
 use super::load::Reader;
 use super::row;
 use super::standing::verdict_of;
@@ -39,6 +40,7 @@ const CHANGES: u64 = 50;
 pub(crate) struct ClientFacts {
     pub head: TenantHead,
     pub counts: UserCounts,
+    pub marked: u32,
     pub look_at_first: Vec<UserRow>,
     pub worst: Vec<UserRow>,
     pub blockers: Vec<BlockerRow>,
@@ -75,6 +77,7 @@ pub(crate) struct UserFacts {
     pub row: UserRow,
     /// `None`: not judged yet.
     pub judgement: Option<Judgement>,
+    pub mark: Option<AccountMark>,
     pub department: Option<String>,
     pub job_title: Option<String>,
     pub licence_names: Vec<String>,
@@ -90,7 +93,7 @@ pub(crate) struct UserFacts {
 
 impl TenantStore {
     pub(super) async fn head(&self, tx: &Transaction, now: DateTime<Utc>) -> Result<TenantHead, StoreError> {
-        let head = heads(tx, &[self.id.0], now).await?.pop();
+        let head = heads(tx, &[self.id.0], now, Statuses::Whole).await?.pop();
         // It was there when the store was asked for it.
         head.ok_or_else(|| StoreError::Unreadable { what: format!("no tenant {}", self.id) })
     }
@@ -110,9 +113,11 @@ impl TenantStore {
             page: 1,
             page_size: Some(PANE_ROWS as u32),
         };
+        let groups = groups(&tx, self.id, "", None).await?;
         Ok(ClientFacts {
             head: self.head(&tx, now).await?,
-            counts: counts(&groups(&tx, self.id, "", None).await?, reader.reading(Dataset::SignInActivity).is_ok()),
+            counts: counts(&groups, reader.reading(Dataset::SignInActivity).is_ok()),
+            marked: matching(&groups, UserFilter::Finding(UserFinding::Marked)),
             look_at_first: reader.look_at_first(PANE_ROWS).await?,
             worst: reader.worst(PANE_ROWS).await?,
             blockers: reader.blockers(&worst).await?.0,
@@ -177,6 +182,7 @@ impl TenantStore {
         Ok(Some(UserFacts {
             row,
             judgement: reader.judgement(id).await?,
+            mark: reader.mark(id).await?,
             department,
             job_title,
             licence_names: reader.licence_names(&licences).await?,

@@ -1,6 +1,6 @@
 //! What a review of a tenant rests on, and when each operator last made one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::dataset::Dataset;
@@ -22,6 +22,9 @@ use super::load::Reader;
 use super::row::count;
 use super::standing::verdict_of;
 use super::tenant::{TenantStore, kept};
+
+/// Ids in one condition.
+const IDS: usize = 10_000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct ReviewFacts {
@@ -48,6 +51,18 @@ impl TenantStore {
         })
     }
 
+    /// The same for nobody in particular: every change within the history.
+    pub(crate) async fn read_history(&self, now: DateTime<Utc>) -> Result<ReviewFacts, StoreError> {
+        let tx = self.read().await?;
+        let reader = Reader::open(&tx, self.id).await?;
+        let (changes, changes_total) = reader.changes_since(now - HISTORY, u64::MAX >> 1).await?;
+        Ok(ReviewFacts {
+            head: self.head(&tx, now).await?,
+            facts: reader.policy_facts().await?,
+            since: SinceReview { history: reader.history(now).await?, reviewed_at: None, changes, changes_total },
+        })
+    }
+
     /// Notes that the operator has gone through the tenant.
     pub async fn mark_reviewed(&self, operator: OperatorId, now: DateTime<Utc>) -> Result<(), StoreError> {
         let tx = self.write().await?;
@@ -61,7 +76,7 @@ impl TenantStore {
 }
 
 impl Reader<'_> {
-    async fn policy_facts(&self) -> Result<TenantFacts, StoreError> {
+    pub(super) async fn policy_facts(&self) -> Result<TenantFacts, StoreError> {
         Ok(TenantFacts {
             security_defaults: self.document(Dataset::SecurityDefaults).await?,
             policies: self.documents(Dataset::ConditionalAccessPolicies).await?,
@@ -81,15 +96,20 @@ impl Reader<'_> {
     ) -> Result<SinceReview, StoreError> {
         let reviewed = review::Entity::find_by_id((self.id.0, operator.0)).one(self.tx).await?;
         let reviewed_at = reviewed.map(|review| review.at);
-        let since = reviewed_at.unwrap_or(now - FIRST_REVIEW);
+        let (changes, changes_total) = self.changes_since(reviewed_at.unwrap_or(now - FIRST_REVIEW), changes).await?;
+        Ok(SinceReview { history: self.history(now).await?, reviewed_at, changes, changes_total })
+    }
+
+    /// At most `limit` changes, newest first; and how many there are.
+    async fn changes_since(&self, since: DateTime<Utc>, limit: u64) -> Result<(Vec<AccountChange>, u64), StoreError> {
         use verdict_change::Column as C;
         // The first verdict of an account is no change.
         let found = verdict_change::Entity::find()
             .filter(C::TenantId.eq(self.id.0))
             .filter(C::At.gt(since))
             .filter(C::FromVerdict.is_not_null());
-        let changes_total = found.clone().count(self.tx).await?;
-        let rows = found.order_by_desc(C::At).order_by_desc(C::Id).limit(changes).all(self.tx).await?;
+        let total = found.clone().count(self.tx).await?;
+        let rows = found.order_by_desc(C::At).order_by_desc(C::Id).limit(limit).all(self.tx).await?;
         let people = self.people(rows.iter().map(|row| row.user_id)).await?;
         let changes = rows.into_iter().map(|row| {
             let person = people.get(&row.user_id);
@@ -105,24 +125,28 @@ impl Reader<'_> {
                 },
             }
         });
-        Ok(SinceReview { history: self.history(now).await?, reviewed_at, changes: changes.collect(), changes_total })
+        Ok((changes.collect(), total))
     }
 
     /// Names, and who is an administrator.
     async fn people(&self, ids: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, (String, bool)>, StoreError> {
         use user::Column as C;
-        let found: Vec<(Uuid, String, String, bool)> = user::Entity::find()
-            .select_only()
-            .columns([C::UserId, C::DisplayName, C::UserPrincipalName, C::IsAdmin])
-            .filter(C::TenantId.eq(self.id.0))
-            .filter(C::UserId.is_in(ids))
-            .into_tuple()
-            .all(self.tx)
-            .await?;
-        let named = found.into_iter().map(|(id, display_name, user_principal_name, is_admin)| {
-            (id, (if display_name.is_empty() { user_principal_name } else { display_name }, is_admin))
-        });
-        Ok(named.collect())
+        let ids: Vec<Uuid> = ids.collect::<HashSet<_>>().into_iter().collect();
+        let mut named = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(IDS) {
+            let found: Vec<(Uuid, String, String, bool)> = user::Entity::find()
+                .select_only()
+                .columns([C::UserId, C::DisplayName, C::UserPrincipalName, C::IsAdmin])
+                .filter(C::TenantId.eq(self.id.0))
+                .filter(C::UserId.is_in(ids.iter().copied()))
+                .into_tuple()
+                .all(self.tx)
+                .await?;
+            named.extend(found.into_iter().map(|(id, display_name, user_principal_name, is_admin)| {
+                (id, (if display_name.is_empty() { user_principal_name } else { display_name }, is_admin))
+            }));
+        }
+        Ok(named)
     }
 
     async fn history(&self, now: DateTime<Utc>) -> Result<Vec<PostureOfDay>, StoreError> {

@@ -14,7 +14,7 @@ pub(super) fn verdict_of(number: i32) -> Verdict {
 }
 
 /// What to look at first: administrators who are not protected, then others who are not, the unknown, the rest.
-pub(super) fn severity(verdict: Verdict, is_admin: bool) -> i32 {
+fn severity(verdict: Verdict, is_admin: bool) -> i32 {
     match (verdict, is_admin) {
         (Verdict::Unprotected, true) => 0,
         (Verdict::EnrolmentOpen, true) => 1,
@@ -27,6 +27,12 @@ pub(super) fn severity(verdict: Verdict, is_admin: bool) -> i32 {
         (Verdict::Protected, _) => 8,
         (Verdict::CannotSignIn, _) => 9,
     }
+}
+
+/// As `severity`; what is marked apart comes after everybody else who is not protected.
+pub(super) fn severity_of(verdict: Verdict, is_admin: bool, findings: &[UserFinding]) -> i32 {
+    let severity = severity(verdict, is_admin);
+    if findings.contains(&UserFinding::Marked) { severity.max(NOT_PROTECTED) } else { severity }
 }
 
 /// Severities below this are not protected.
@@ -45,9 +51,10 @@ pub(super) fn findings_of(bits: i32) -> Vec<UserFinding> {
     UserFinding::ALL.into_iter().filter(|finding| bits & finding_bit(*finding) != 0).collect()
 }
 
-/// The gravest finding's position; `NO_FINDING` without one.
+/// The gravest finding's position; `NO_FINDING` without one. A mark is nothing to look into.
 pub(super) fn finding_rank(findings: &[UserFinding]) -> i32 {
-    findings.iter().map(|finding| position(&UserFinding::ALL, finding)).min().unwrap_or(NO_FINDING)
+    let amiss = findings.iter().filter(|finding| **finding != UserFinding::Marked);
+    amiss.map(|finding| position(&UserFinding::ALL, finding)).min().unwrap_or(NO_FINDING)
 }
 
 pub(super) const NO_FINDING: i32 = 9;

@@ -42,7 +42,7 @@ impl Group {
         self.findings & finding_bit(finding) != 0
     }
 
-    fn matches(&self, filter: UserFilter) -> bool {
+    pub(super) fn matches(&self, filter: UserFilter) -> bool {
         match filter {
             UserFilter::Administrators => self.is_admin,
             UserFilter::Guests => self.kind == UserKind::Guest,

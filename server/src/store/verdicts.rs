@@ -9,7 +9,7 @@ use domain::change::cause_of_change;
 use domain::dataset::Dataset;
 use domain::ids::{TenantId, UserId};
 use domain::known::Known;
-use domain::user::{MethodsKind, UserFinding};
+use domain::user::{MethodsKind, UserFilter, UserFinding};
 use domain::verdict::{Judgement, Posture, Source, Verdict};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::OnConflict;
@@ -25,7 +25,7 @@ use super::dataset::{reading, statuses};
 use super::entity::{blocker, legacy_sign_in, posture, standing, user, verdict, verdict_change};
 use super::row::{count, int};
 use super::search::searchable;
-use super::standing::{finding_bits, finding_rank, severity, verdict_number};
+use super::standing::{finding_bits, finding_rank, severity_of, verdict_number};
 use super::tenant::{TenantStore, ensure_standing, kept};
 
 /// Ids of one `IN`.
@@ -150,7 +150,8 @@ async fn write_verdicts(
             last_sign_in_at: judged.last_sign_in_at.map(kept),
         };
         if now != before {
-            moved.push((now, severity(verdict, judged.is_admin), finding_rank(&judged.findings)));
+            let severity = severity_of(verdict, judged.is_admin, &judged.findings);
+            moved.push((now, severity, finding_rank(&judged.findings)));
         }
         verdicts.push(verdict::ActiveModel {
             tenant_id: ActiveValue::Set(id.0),
@@ -334,8 +335,8 @@ async fn refused(tx: &DatabaseTransaction, id: TenantId, at: DateTime<Utc>) -> R
     Ok(found.map_or((0, 0), |(sprayed, blocked)| (number(sprayed), number(blocked))))
 }
 
-/// The posture, and how many administrators are not protected.
-async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(Posture, u32), DbErr> {
+/// The posture, and how many administrators are not protected: those who are marked apart not counted.
+pub(super) async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(Posture, u32), DbErr> {
     let mut posture = Posture::default();
     let mut admins_unprotected = 0;
     for group in super::user_counts::groups(tx, id, "", None).await? {
@@ -348,7 +349,11 @@ async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(Posture, u32
             Verdict::Unknown => &mut posture.unknown,
         };
         *field += group.accounts;
-        if group.is_admin && matches!(group.verdict, Verdict::Unprotected | Verdict::Partial | Verdict::EnrolmentOpen) {
+        let is_apart = group.matches(UserFilter::Finding(UserFinding::Marked));
+        if group.is_admin
+            && !is_apart
+            && matches!(group.verdict, Verdict::Unprotected | Verdict::Partial | Verdict::EnrolmentOpen)
+        {
             admins_unprotected += group.accounts;
         }
     }

@@ -14,7 +14,7 @@ use super::Inner;
 use crate::store::{JudgeFacts, Judged, JudgedUser, StoreError, TenantStore};
 
 /// Facts that could not be read anew for so long prove nothing any more: policies change, and nobody would see it.
-const PROOF_LIFE: TimeDelta = TimeDelta::days(7);
+pub(crate) const PROOF_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// Judges every user and writes what follows: verdicts, their changes, blockers, the posture of the day.
 pub(super) async fn judge(inner: &Inner, store: &TenantStore, tenant: TenantId) -> Result<(), StoreError> {
@@ -41,12 +41,13 @@ fn say(facts: &JudgeFacts, at: DateTime<Utc>) -> Judged {
         judge_tenant(&facts.tenant, &facts.users, facts.users_read.ok()).into_iter().collect();
     let users = facts.users.iter().filter_map(|user| {
         let is_admin = admins.contains(&user.id);
+        let is_marked = facts.marks.get(&user.id).is_some_and(|ends_on| at.date_naive() <= *ends_on);
         let last_sign_in_at = last_sign_in_of(facts, user.id);
         Some(JudgedUser {
             id: user.id,
             judgement: judgements.get(&user.id)?.as_ref().clone(),
             is_admin,
-            findings: findings(user, is_admin, &last_sign_in_at, at),
+            findings: findings(user, is_admin, is_marked, &last_sign_in_at, at),
             last_sign_in_at: last_sign_in_at.known().copied().flatten(),
         })
     });

@@ -1,12 +1,12 @@
 //! Sign-ins through legacy protocols, counted per day. Whole days are read again and replaced, so that nothing counts twice
 //! after a crash, and what Microsoft delivers late still counts. A small tenant's log is read as it is and filtered here; a
-//! large one's is asked for one legacy word at a time.
+//! large one's is asked for one legacy word at a time. Of modern clients it keeps the ways and the days, for what-ifs.
 
 use chrono::{DateTime, Days, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use domain::dataset::BudgetClass;
 
 use crate::graph::Query;
-use crate::graph::wire::sign_in::{LEGACY_CLIENT_APPS, LegacyCounts, SignIn};
+use crate::graph::wire::sign_in::{LEGACY_CLIENT_APPS, SignIn, SignInCounts};
 use crate::store::Facts;
 use crate::sync::context::{Context, Reading};
 use crate::sync::fault::Fault;
@@ -41,15 +41,18 @@ pub(super) async fn read(context: &Context) -> Result<Reading, Fault> {
     let cursor = context.bookmark().await?.and_then(|text| text.parse::<DateTime<Utc>>().ok());
     let from = first_day(cursor, context.now);
     let window = format!("createdDateTime ge {} and createdDateTime lt {}", rfc3339(from), rfc3339(context.now));
-    let mut counts = LegacyCounts::default();
+    let mut counts = SignInCounts::default();
+    let mut whole = true;
     for log in [Log::Interactive, Log::NonInteractive] {
         if !whole_log(context, log, &window, &mut counts).await? {
+            whole = false;
             for word in LEGACY_CLIENT_APPS {
                 legacy_word(context, log, &format!("{window} and clientAppUsed eq '{word}'"), &mut counts).await?;
             }
         }
     }
-    let facts = Facts::LegacySignIns { from: from.date_naive(), rows: counts.into_facts() };
+    let (rows, seen) = counts.into_facts();
+    let facts = Facts::LegacySignIns { from: from.date_naive(), rows, seen, whole };
     Ok(Reading { facts, bookmark: Some(rfc3339(context.now)), unchanged: false })
 }
 
@@ -63,7 +66,7 @@ fn first_day(cursor: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc>
 }
 
 /// `false`: more than is worth reading; what was counted so far is counted again word by word, and not twice.
-async fn whole_log(context: &Context, log: Log, window: &str, counts: &mut LegacyCounts) -> Result<bool, Fault> {
+async fn whole_log(context: &Context, log: Log, window: &str, counts: &mut SignInCounts) -> Result<bool, Fault> {
     let mut pages = context.graph.pages::<SignIn>(log.query(window));
     for _ in 0..MOST_PAGES {
         context.go_on()?;
@@ -75,7 +78,7 @@ async fn whole_log(context: &Context, log: Log, window: &str, counts: &mut Legac
     Ok(false)
 }
 
-async fn legacy_word(context: &Context, log: Log, filter: &str, counts: &mut LegacyCounts) -> Result<(), Fault> {
+async fn legacy_word(context: &Context, log: Log, filter: &str, counts: &mut SignInCounts) -> Result<(), Fault> {
     let mut pages = context.graph.pages::<SignIn>(log.query(filter));
     while let Some(page) = pages.next().await? {
         context.go_on()?;

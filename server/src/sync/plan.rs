@@ -23,7 +23,7 @@ pub(super) const VERDICT_LANES: [&[Dataset]; 4] = [
 ];
 /// Evidence that may take long, and that no verdict waits for.
 pub(super) const EVIDENCE_LANES: [&[Dataset]; 3] = [
-    &[Dataset::ObjectErrors, Dataset::DelegatedRelationships],
+    &[Dataset::ObjectErrors, Dataset::DelegatedRelationships, Dataset::PartnerScore],
     &[Dataset::LegacySignIns, Dataset::SignInActivity],
     &[Dataset::MailAppUsage],
 ];
@@ -40,9 +40,9 @@ pub(super) fn is_due(status: &DatasetStatus, refresh_requested_at: Option<DateTi
         || status.next_run_at.is_none_or(|at| at <= now)
 }
 
-/// Only the partner has relationships with clients.
+/// Only the partner has relationships with clients, and a score.
 pub(super) fn applies(dataset: Dataset, is_partner: bool) -> bool {
-    is_partner || dataset != Dataset::DelegatedRelationships
+    is_partner || !dataset.is_the_partners()
 }
 
 /// The tenant has what the dataset needs; `None` while its subscriptions are not known.

@@ -162,6 +162,7 @@ fn read(context: &Context) -> BoxFuture<'_, Result<Reading, Fault>> {
         Dataset::DirectorySync => Box::pin(directory_sync::read(context)),
         Dataset::ObjectErrors => Box::pin(object_errors::read(context)),
         Dataset::DelegatedRelationships => Box::pin(delegated_relationships::read(context)),
+        Dataset::PartnerScore => Box::pin(partner_score::read(context)),
     }
 }
 

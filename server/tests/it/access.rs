@@ -35,6 +35,8 @@ const TENANT_AND_QUERY: &str = r#"{"tenant":"99998888-7777-6666-5555-44443333222
 const TENANT_AND_USER: &str =
     r#"{"tenant":"99998888-7777-6666-5555-444433332222","user":"99998888-7777-6666-5555-444433332222"}"#;
 const TENANT_FORM: &str = "tenant=99998888-7777-6666-5555-444433332222";
+const TENANT_AND_USER_FORM: &str =
+    "tenant=99998888-7777-6666-5555-444433332222&user=99998888-7777-6666-5555-444433332222";
 const OPERATOR_FORM: &str = "operator=99998888-7777-6666-5555-444433332222";
 
 /// Every server function, with arguments that are well formed, and what a viewer of another tenant gets.
@@ -45,11 +47,18 @@ const FUNCTIONS: &[(&str, Arguments, Outsider)] = &[
     ("delete_operator", Form(OPERATOR_FORM), Outsider::Forbidden),
     ("delete_tenant", Form("tenant=99998888-7777-6666-5555-444433332222&confirmation=x"), Outsider::Forbidden),
     ("disconnect_tenant", Form(TENANT_FORM), Outsider::Forbidden),
+    (
+        "delete_plan",
+        Form("tenant=99998888-7777-6666-5555-444433332222&plan=99998888-7777-6666-5555-444433332222"),
+        Outsider::Forbidden,
+    ),
     ("get_partner", Json("{}"), Outsider::Forbidden),
+    ("get_plans", Json(TENANT), Outsider::NotFound),
     ("get_review", Json(TENANT), Outsider::NotFound),
     ("get_sync", Json(TENANT), Outsider::NotFound),
     ("get_tenant", Json(TENANT), Outsider::NotFound),
     ("get_user", Json(TENANT_AND_USER), Outsider::NotFound),
+    ("keep_plan", Form("tenant=99998888-7777-6666-5555-444433332222&name=x"), Outsider::Forbidden),
     ("list_audit", Json(QUERY), Outsider::Forbidden),
     ("list_blockers", Json(TENANT_AND_QUERY), Outsider::NotFound),
     ("list_connections", Json("{}"), Outsider::Forbidden),
@@ -58,6 +67,7 @@ const FUNCTIONS: &[(&str, Arguments, Outsider)] = &[
     ("list_operators", Json("{}"), Outsider::Forbidden),
     ("list_tenants", Json(QUERY), Outsider::Forbidden),
     ("list_users", Json(TENANT_AND_QUERY), Outsider::NotFound),
+    ("mark_account", Form(TENANT_AND_USER_FORM), Outsider::Forbidden),
     ("mark_reviewed", Form(TENANT_FORM), Outsider::Forbidden),
     ("refresh_tenant", Form(TENANT_FORM), Outsider::Forbidden),
     ("remove_own_registration", Form(TENANT_FORM), Outsider::Forbidden),
@@ -79,6 +89,7 @@ const FUNCTIONS: &[(&str, Arguments, Outsider)] = &[
     ),
     ("set_theme", Form("theme=dark"), Outsider::Allowed),
     ("sign_out_everywhere", Form(OPERATOR_FORM), Outsider::Forbidden),
+    ("unmark_account", Form(TENANT_AND_USER_FORM), Outsider::Forbidden),
 ];
 
 /// Addresses outside the app that need a session.
@@ -88,6 +99,11 @@ const CLOSED: &[(&str, Outsider)] = &[
     ("/tenants/99998888-7777-6666-5555-444433332222/mfa.csv", Outsider::NotFound),
     ("/tenants/99998888-7777-6666-5555-444433332222/legacy.csv", Outsider::NotFound),
     ("/tenants/99998888-7777-6666-5555-444433332222/sync.csv", Outsider::NotFound),
+    ("/readiness.csv", Outsider::Forbidden),
+    ("/tenants/99998888-7777-6666-5555-444433332222/requirement.csv", Outsider::NotFound),
+    ("/tenants/99998888-7777-6666-5555-444433332222/posture.csv", Outsider::NotFound),
+    ("/tenants/99998888-7777-6666-5555-444433332222/changes.csv", Outsider::NotFound),
+    ("/tenants/99998888-7777-6666-5555-444433332222/what-if.json", Outsider::NotFound),
     ("/events", Outsider::Forbidden),
     ("/tenants/99998888-7777-6666-5555-444433332222/events", Outsider::NotFound),
 ];

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod assessed;
 mod fleet;
 mod jobs;
 mod proofs;
@@ -18,6 +19,7 @@ use domain::dataset::{Dataset, DatasetStatus, Outcome};
 use domain::ids::TenantId;
 use domain::verdict::Verdict;
 use secrecy::SecretString;
+use server::audit::Audit;
 use server::clock::Clock;
 use server::graph::credential::{AppCredential, Proof};
 use server::graph::entra::{Entra, Grant};
@@ -25,6 +27,7 @@ use server::graph::{AccessToken, AccessTokens, Graph, GraphError, GraphSettings,
 use server::jobs::Jobs;
 use server::jobs::progress::Progress;
 use server::random::Random;
+use server::services::tenants::Tenants;
 use server::store::connections::NewTenant;
 use server::store::{JudgeFacts, Scope, Store, TenantStore};
 use server::sync::Sync;
@@ -236,16 +239,21 @@ impl House {
         self.simulator.clock().advance(by);
     }
 
+    fn services(&self) -> Tenants {
+        Tenants {
+            store: self.store.clone(),
+            audit: Audit::new(self.store.clone(), self.clock.clone()),
+            clock: self.clock.clone(),
+            random: Random::from_system(),
+            refresh: Arc::new(|_| Box::pin(std::future::ready(Ok(())))),
+        }
+    }
+
     /// Verdicts of a tenant's users, by user principal name.
     async fn verdicts(&self, tenant: TenantId) -> HashMap<String, Verdict> {
         use domain::list::ListQuery;
-        use server::services::tenants::Tenants;
         let mut verdicts = HashMap::new();
-        let services = Tenants {
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-            refresh: Arc::new(|_| Box::pin(std::future::ready(Ok(())))),
-        };
+        let services = self.services();
         for page in 1.. {
             let query = ListQuery { page, ..ListQuery::default() };
             let list = app::backend::Tenants::list_mfa(&services, &technician(), tenant, &query).await.unwrap();
@@ -259,7 +267,7 @@ impl House {
 }
 
 /// Somebody who sees every tenant.
-fn technician() -> app::backend::Caller {
+pub(super) fn technician() -> app::backend::Caller {
     use domain::ids::OperatorId;
     use domain::operator::{Operator, Reach, Role};
     app::backend::Caller {

@@ -192,6 +192,7 @@ static ENDPOINTS: &[Endpoint] = &[
         1,
         partner::find_tenant,
     ),
+    beta(guarded("/security/partner/securityScore", PARTNER, READERS, Class::Other, partner::security_score)),
     beta(guarded(
         "/security/partner/securityScore/customerInsights",
         PARTNER,

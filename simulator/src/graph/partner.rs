@@ -110,6 +110,20 @@ pub(crate) fn find_tenant(call: &Call<'_>) -> Result<Answer, GraphError> {
     Answer::object(call, "microsoft.graph.tenantInformation", &information)
 }
 
+/// `GET /beta/security/partner/securityScore`: Microsoft's score of the partner's own tenant.
+pub(crate) fn security_score(call: &Call<'_>) -> Result<Answer, GraphError> {
+    if call.tenant.id != call.world.partner {
+        return Err(GraphError::denied());
+    }
+    let registered = call.tenant.directory.users().filter(|user| user.is_mfa_registered()).count();
+    let share = registered * 100 / call.tenant.directory.user_count().max(1);
+    let score = json!({
+        "id": call.tenant.id, "currentScore": share, "maxScore": 100,
+        "lastRefreshDateTime": Instant(call.now), "updatedDateTime": Instant(call.now)
+    });
+    Answer::object(call, "microsoft.graph.partner.security.partnerSecurityScore", &score)
+}
+
 /// `GET /beta/security/partner/securityScore/customerInsights`: Microsoft's own verdict on the clients.
 pub(crate) fn customer_insights(call: &Call<'_>) -> Result<Answer, GraphError> {
     if call.tenant.id != call.world.partner {

@@ -51,6 +51,15 @@ pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoVi
                 }
                 .into_any()
             });
+            let marked = (pane.marked > 0).then(|| {
+                let href = urls::tenant_list_filtered(tenant, TenantList::Mfa, "marked");
+                view! {
+                    <p class="faint">
+                        <a href=href>{text::count(pane.marked.into(), "account is", "accounts are")} " marked apart"</a>
+                        ": not among the administrators and rows below."
+                    </p>
+                }
+            });
             view! {
                 <div class="headline-row">
                     <Headline posture admins=pane.admins_unprotected />
@@ -61,6 +70,7 @@ pub fn MfaPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoVi
                     posture
                     href=Box::new(move |verdict| urls::tenant_list_filtered(tenant, TenantList::Mfa, verdict.name()))
                 />
+                {marked}
                 <PaneTable
                     headers=vec![("Not protected", "col-who"), ("Because", ""), ("For", "num col-when")]
                     rows=rows.collect()

@@ -10,6 +10,7 @@ use domain::fleet::{BlockerCount, FleetFilter, FleetPage, FleetTotals, SearchHit
 use domain::known::{Known, UnknownCause};
 use domain::licence::EntraLicence;
 use domain::list::{Chip, ListQuery, Page};
+use domain::microsoft_view::{Insight, MicrosoftView, Score};
 use domain::operator::Permission;
 use domain::sync_health::{SyncPace, SyncState};
 use domain::verdict::{Posture, Source};
@@ -121,6 +122,23 @@ pub fn sync(index: usize) -> Known<SyncState> {
     }
 }
 
+/// Of every client but one; of the partner its score.
+pub fn microsoft(index: usize) -> Option<MicrosoftView> {
+    let insight = Insight {
+        compliant_admins: 2,
+        compliant_others: CLIENTS[index].1.saturating_sub(4),
+        users: CLIENTS[index].1,
+        security_defaults: false,
+        conditional_access: true,
+        per_user_mfa: false,
+    };
+    (index != 5).then(|| MicrosoftView {
+        score: (index == 0).then_some(Score { current: 74, most: 100 }),
+        insight: (index != 0).then_some(insight),
+        read_at: now() - TimeDelta::hours(3),
+    })
+}
+
 fn row(index: usize) -> TenantRow {
     let (name, users, figures, admins, blockers, smtp_auth, _, read) = CLIENTS[index];
     let unread = index == 14;
@@ -150,6 +168,7 @@ fn row(index: usize) -> TenantRow {
         } else {
             (0..30).map(|day| not_protected + (29 - day) / (3 + index as u32 % 5) + (day * index as u32) % 3).collect()
         },
+        microsoft: microsoft(index),
         read_at: (!unread).then(|| now() - TimeDelta::minutes(read)),
     }
 }

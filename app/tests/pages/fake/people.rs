@@ -7,6 +7,7 @@ use domain::dataset::Dataset;
 use domain::facts::directory::UserKind;
 use domain::facts::registration::{MethodStrength, PerUserMfa, Registration};
 use domain::known::{Known, UnknownCause};
+use domain::mark::{AccountMark, MarkKind};
 use domain::user::{UserFinding, UserRow, UserView, VerdictChange};
 use domain::verdict::{Enrolment, Hole, Judgement, Reason, Source, Verdict};
 
@@ -166,6 +167,13 @@ pub fn view(index: usize) -> UserView {
         strongest: MethodStrength::Strong,
     };
     UserView {
+        mark: (index == 3).then(|| AccountMark {
+            kind: MarkKind::BreakGlass,
+            reason: "Sealed in the safe".to_owned(),
+            author: "Maria Ortiz".to_owned(),
+            marked_at: days_ago(30),
+            ends_on: now().date_naive() + chrono::Days::new(60),
+        }),
         judgement,
         department: Some("Finance".to_owned()),
         job_title: Some("Accountant".to_owned()),

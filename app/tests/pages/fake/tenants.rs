@@ -13,15 +13,18 @@ use domain::client::{
 };
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
 use domain::facts::directory::{ObjectError, PrincipalKind};
+use domain::facts::policy::PolicyState;
 use domain::fleet::BlockerCount;
 use domain::ids::{TenantId, UserId};
 use domain::known::{Known, UnknownCause};
 use domain::list::{Chip, ListQuery, Page};
+use domain::mark::{BadField, NewMark};
 use domain::operator::Permission;
 use domain::readiness::{Readiness, Way, WayKind, WayState};
 use domain::review::{AccountChange, PostureOfDay, ReviewView, SinceReview};
 use domain::user::{UserFilter, UserRow, UserView, VerdictChange};
 use domain::verdict::{Posture, Source, Verdict};
+use domain::what_if::{KeptPlan, Plan, PlanView, PolicyChoice};
 use uuid::Uuid;
 
 use super::fleet::{CLIENTS, connection, posture, sync};
@@ -227,6 +230,7 @@ fn readiness(index: usize) -> Readiness {
         next: next.to_owned(),
     };
     Readiness {
+        microsoft: super::fleet::microsoft(index),
         is_partner: index == 0,
         accounts: posture(index),
         admins_unprotected: unknown(index, admins),
@@ -281,6 +285,7 @@ impl Tenants for Fake {
                 statuses: statuses(index, &[Dataset::ConditionalAccessPolicies, Dataset::RegistrationDetails]),
                 posture: posture(index),
                 admins_unprotected: unknown(index, admins),
+                marked: u32::from(index == 2),
                 worst: rows(index, 20)
                     .into_iter()
                     .filter(|row| {
@@ -386,6 +391,65 @@ impl Tenants for Fake {
     async fn mark_reviewed(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {
         index_of(caller, tenant)?;
         if caller.operator.may(Permission::ReviewTenant) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    async fn get_plans(&self, caller: &Caller, tenant: TenantId) -> Result<PlanView, Error> {
+        let index = index_of(caller, tenant)?;
+        let choice = |id: &str, name: &str, state| PolicyChoice {
+            id: id.to_owned(),
+            display_name: name.to_owned(),
+            state,
+            effect: "It demands MFA for all apps.".to_owned(),
+        };
+        let kept = KeptPlan {
+            id: Uuid::from_u128(77),
+            name: "Block legacy in January".to_owned(),
+            changes: vec!["add:block_legacy".to_owned()],
+            author: "Tess Technician".to_owned(),
+            kept_at: now() - TimeDelta::days(3),
+        };
+        Ok(PlanView {
+            header: header(index),
+            policies: unknown(
+                index,
+                vec![
+                    choice("p1", "Require MFA", PolicyState::Enabled),
+                    choice("p2", "Require MFA for guests", PolicyState::ReportOnly),
+                ],
+            ),
+            security_defaults: unknown(index, false),
+            kept: if index == 2 { vec![kept] } else { Vec::new() },
+        })
+    }
+
+    async fn keep_plan(&self, caller: &Caller, tenant: TenantId, _name: &str, _plan: Plan) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if caller.operator.may(Permission::KeepPlans) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    async fn delete_plan(&self, caller: &Caller, tenant: TenantId, _plan: Uuid) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if caller.operator.may(Permission::KeepPlans) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    async fn mark_account(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        _user: UserId,
+        mark: NewMark<'_>,
+    ) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if !caller.operator.may(Permission::MarkAccounts) {
+            return Err(Error::Forbidden);
+        }
+        let refused = |bad: BadField| Error::Invalid { field: bad.field.to_owned(), message: bad.message.to_owned() };
+        mark.check(&caller.operator.display_name, now()).map(|_| ()).map_err(refused)
+    }
+
+    async fn unmark_account(&self, caller: &Caller, tenant: TenantId, _user: UserId) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if caller.operator.may(Permission::MarkAccounts) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     async fn refresh(&self, caller: &Caller, tenant: TenantId) -> Result<(), Error> {

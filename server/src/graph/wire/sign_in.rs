@@ -1,10 +1,10 @@
-//! `signIn`, counted per day: only what a legacy protocol leaves behind is kept.
+//! `signIn`: what a legacy protocol leaves behind, counted per day; of modern clients the ways and the days alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::blocker::Protocol;
-use domain::facts::sign_in::LegacySignIns;
+use domain::facts::sign_in::{DaysSeen, LegacySignIns, ModernClient, SeenSignIns, SeenWay, SignInWay, platform_word};
 use domain::ids::UserId;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -35,12 +35,15 @@ pub struct SignIn {
     created_date_time: DateTime<Utc>,
     user_id: Option<String>,
     user_principal_name: Option<String>,
+    app_id: Option<String>,
     app_display_name: Option<String>,
+    resource_id: Option<String>,
     client_app_used: Option<String>,
     user_agent: Option<String>,
     ip_address: Option<String>,
     status: Option<Status>,
     location: Option<Location>,
+    device_detail: Option<DeviceDetail>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,6 +57,22 @@ struct Status {
 struct Location {
     city: Option<String>,
     country_or_region: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceDetail {
+    operating_system: Option<String>,
+    is_compliant: Option<bool>,
+    trust_type: Option<String>,
+}
+
+impl DeviceDetail {
+    /// A device that the tenant manages: "Azure AD registered" is anybody's own.
+    fn is_managed(&self) -> bool {
+        let joined = self.trust_type.as_deref().is_some_and(|word| word.to_ascii_lowercase().contains("joined"));
+        joined || self.is_compliant == Some(true)
+    }
 }
 
 /// How one sign-in ended, by its AADSTS number.
@@ -88,18 +107,48 @@ struct Key {
     day: NaiveDate,
 }
 
-/// Counts sign-ins as pages arrive, so that memory grows with the legacy clients and not with the sign-ins.
+/// Counts sign-ins as pages arrive, so that memory grows with clients and not with sign-ins.
 #[derive(Debug, Default)]
-pub struct LegacyCounts {
+pub struct SignInCounts {
     counts: HashMap<Key, LegacySignIns>,
     /// Legacy sign-ins that were counted: pages repeat and overlap.
     seen: HashSet<String>,
+    /// Modern clients, by user.
+    ways: BTreeMap<UserId, HashMap<SignInWay, DaysSeen>>,
 }
 
-impl LegacyCounts {
+impl SignInCounts {
     pub fn add(&mut self, wire: SignIn) {
         let client_app = wire.client_app_used.as_deref().unwrap_or_default().trim().to_owned();
-        let Some(protocol) = Protocol::of_client_app(&client_app) else { return };
+        match Protocol::of_client_app(&client_app) {
+            Some(protocol) => self.add_legacy(wire, client_app, protocol),
+            None => self.add_modern(wire, &client_app),
+        }
+    }
+
+    /// Successes alone: what does not get in today cannot be stopped tomorrow.
+    fn add_modern(&mut self, wire: SignIn, client_app: &str) {
+        let Some(client) = ModernClient::of_client_app(client_app) else { return };
+        let is_success = Ending::of(wire.status.and_then(|status| status.error_code)) == Ending::Success;
+        let Some(user) = wire.user_id.and_then(|id| id.parse().ok()).filter(|_| is_success) else { return };
+        let id = |id: Option<String>| id.and_then(|id| id.parse().ok()).filter(|id: &Uuid| !id.is_nil());
+        let system = wire.device_detail.as_ref().and_then(|device| device.operating_system.as_deref());
+        let way = SignInWay {
+            app_id: id(wire.app_id),
+            app_name: wire.app_display_name.unwrap_or_default(),
+            resource_id: id(wire.resource_id),
+            client,
+            platform: platform_word(system.unwrap_or_default()).to_owned(),
+            country: filled(wire.location.and_then(|location| location.country_or_region)),
+            managed_device: wire.device_detail.as_ref().is_some_and(DeviceDetail::is_managed),
+            ip_address: wire.ip_address.unwrap_or_default(),
+        };
+        let day = wire.created_date_time.date_naive();
+        let ways = self.ways.entry(UserId(user)).or_default();
+        ways.entry(way).and_modify(|days| days.add(day)).or_insert(DaysSeen::on(day));
+    }
+
+    fn add_legacy(&mut self, wire: SignIn, client_app: String, protocol: Protocol) {
         if let Some(id) = wire.id
             && !self.seen.insert(id)
         {
@@ -154,8 +203,11 @@ impl LegacyCounts {
         }
     }
 
-    /// In a stable order, so that unchanged days store as unchanged rows.
-    pub fn into_facts(self) -> Vec<LegacySignIns> {
+    /// Legacy clients in a stable order, so that unchanged days store as unchanged rows; and modern ones, by user.
+    pub fn into_facts(self) -> (Vec<LegacySignIns>, Vec<SeenSignIns>) {
+        let ways = |ways: HashMap<_, _>| ways.into_iter().map(|(way, days)| SeenWay { way, days }).collect();
+        let seen =
+            self.ways.into_iter().map(|(user_id, of_user)| SeenSignIns { user_id, ways: ways(of_user) }).collect();
         let mut facts: Vec<_> = self.counts.into_values().collect();
         facts.sort_by(|a, b| {
             let key = |fact: &LegacySignIns| (fact.day, fact.user_id, fact.last_at);
@@ -168,7 +220,7 @@ impl LegacyCounts {
                 ))
             })
         });
-        facts
+        (facts, seen)
     }
 }
 
@@ -190,7 +242,7 @@ mod tests {
 
     #[test]
     fn sign_ins_are_counted_by_day_and_ending_and_none_twice() {
-        let mut counts = LegacyCounts::default();
+        let mut counts = SignInCounts::default();
         for wire in [
             sign_in("a", "2026-11-18T04:02:11Z", "Authenticated SMTP", 0),
             sign_in("a", "2026-11-18T04:02:11Z", "Authenticated SMTP", 0),
@@ -203,7 +255,7 @@ mod tests {
         ] {
             counts.add(wire);
         }
-        let facts = counts.into_facts();
+        let (facts, _) = counts.into_facts();
         let total = |pick: fn(&LegacySignIns) -> u32| facts.iter().map(pick).sum::<u32>();
         assert_eq!(total(|fact| fact.successes), 2);
         assert_eq!(
@@ -217,12 +269,44 @@ mod tests {
 
     #[test]
     fn a_client_word_of_tomorrow_counts_as_legacy_and_no_status_as_failure() {
-        let mut counts = LegacyCounts::default();
+        let mut counts = SignInCounts::default();
         let mut wire = sign_in("a", "2026-11-18T04:02:11Z", "Telnet Mail", 0);
         wire.status = None;
         counts.add(wire);
-        let facts = counts.into_facts();
+        let (facts, _) = counts.into_facts();
         assert_eq!((facts[0].protocol, facts[0].successes, facts[0].other_failures), (Protocol::Other, 0, 1));
+    }
+
+    #[test]
+    fn of_modern_clients_the_ways_and_days_of_successes_stay() {
+        let mut counts = SignInCounts::default();
+        let mut managed = sign_in("c", "2026-11-19T04:02:11Z", "Browser", 0);
+        managed.device_detail = Some(DeviceDetail {
+            operating_system: Some("Windows10".into()),
+            is_compliant: None,
+            trust_type: Some("Hybrid Azure AD joined".into()),
+        });
+        for wire in [
+            sign_in("a", "2026-11-18T04:02:11Z", "Browser", 0),
+            sign_in("a", "2026-11-18T04:02:11Z", "Browser", 0),
+            sign_in("b", "2026-11-20T04:02:11Z", "browser", 0),
+            sign_in("d", "2026-11-20T05:02:11Z", "Browser", 53003),
+            managed,
+        ] {
+            counts.add(wire);
+        }
+        let (legacy, seen) = counts.into_facts();
+        assert!(legacy.is_empty());
+        let [user] = seen.as_slice() else { panic!("{seen:?}") };
+        let mut told: Vec<_> = user
+            .ways
+            .iter()
+            .map(|seen| {
+                (seen.way.managed_device, seen.way.platform.as_str(), seen.days.count(), seen.days.last.to_string())
+            })
+            .collect();
+        told.sort();
+        assert_eq!(told, [(false, "", 2, "2026-11-20".to_owned()), (true, "windows", 1, "2026-11-19".to_owned())]);
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Facts: written with their run or not at all, read back as they were, and untouched when nothing changed.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use domain::blocker::Protocol;
 use domain::cause::{Actor, Cause};
 use domain::dataset::{Dataset, Outcome};
 use domain::facts::directory::{DirectorySync, PolicyGroup, PrincipalKind, RoleAssignment, SignInActivity, UserPatch};
 use domain::facts::policy::{Conditions, NamedLocation, Policy, PolicyState};
 use domain::facts::registration::{PerUserMfa, Registration};
-use domain::facts::sign_in::{LegacySignIns, MailAppUsage};
-use domain::known::UnknownCause;
+use domain::facts::sign_in::{
+    DaysSeen, LegacySignIns, MailAppUsage, ModernClient, SeenSignIns, SeenWay, SignInLog, SignInWay,
+};
+use domain::known::{Known, UnknownCause};
 use domain::mfa::facts::Fact;
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, Statement};
@@ -116,7 +118,12 @@ async fn facts_are_read_back_as_they_were_written(#[case] kind: Kind) {
         Facts::EligibleRoles(vec![role(true)]),
         Facts::PolicyGroups(vec![group.clone()]),
         Facts::SignInActivity(vec![activity.clone()]),
-        Facts::LegacySignIns { from: (now() - TimeDelta::days(7)).date_naive(), rows: vec![legacy(1, 1, 4)] },
+        Facts::LegacySignIns {
+            from: (now() - TimeDelta::days(7)).date_naive(),
+            rows: vec![legacy(1, 1, 4)],
+            seen: vec![],
+            whole: true,
+        },
         Facts::MailAppUsage(vec![usage.clone()]),
         Facts::DirectorySync(DirectorySync {
             enabled: Some(true),
@@ -334,6 +341,52 @@ async fn a_write_that_fails_changes_nothing(#[case] kind: Kind) {
     assert_eq!((facts.users.len(), facts.users_read), (1, Ok(now())));
 }
 
+fn teams(address: &str, days_ago: &[i64]) -> SeenWay {
+    let day = |days: i64| (now() - TimeDelta::days(days)).date_naive();
+    let mut days = DaysSeen::on(day(days_ago[0]));
+    days_ago.iter().for_each(|ago| days.add(day(*ago)));
+    let way = SignInWay {
+        app_id: None,
+        app_name: "Microsoft Teams".into(),
+        resource_id: None,
+        client: ModernClient::Browser,
+        platform: "windows".into(),
+        country: Some("PT".into()),
+        managed_device: false,
+        ip_address: address.into(),
+    };
+    SeenWay { way, days }
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn modern_sign_ins_add_up_and_none_counts_twice(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    let tenant = tenant(&database, 1, "Fabrikam").await;
+    let from = (now() - TimeDelta::days(30)).date_naive();
+    let write = async |ways: Vec<SeenWay>, from, whole| {
+        let seen = if ways.is_empty() { vec![] } else { vec![SeenSignIns { user_id: id(1), ways }] };
+        tenant.write_facts(Facts::LegacySignIns { from, rows: vec![], seen, whole }, done()).await.unwrap();
+        let (_, sign_ins) = tenant.load_what_if(DateTime::UNIX_EPOCH).await.unwrap();
+        let Known::Known(sign_ins) = sign_ins else { panic!("{sign_ins:?}") };
+        let days = |user: &SeenSignIns| user.ways.iter().map(|seen| seen.days.count()).collect::<Vec<_>>();
+        (sign_ins.users.iter().map(days).collect::<Vec<_>>().concat(), sign_ins.log)
+    };
+    assert!(matches!(tenant.load_what_if(DateTime::UNIX_EPOCH).await.unwrap().1, Known::Unknown(_)));
+    let log = |cut_on| SignInLog { since: from, cut_on };
+    assert_eq!(write(vec![teams("203.0.113.9", &[2, 1])], from, true).await, (vec![2], log(None)));
+    assert_eq!(
+        write(vec![teams("203.0.113.9", &[1, 0])], done().read_at.date_naive(), true).await,
+        (vec![3], log(None))
+    );
+    let cut = write(vec![teams("198.51.100.7", &[0])], done().read_at.date_naive(), false).await;
+    assert_eq!((cut.0.len(), cut.1), (2, log(Some(done().read_at.date_naive()))));
+    assert_eq!(write(vec![], done().read_at.date_naive(), true).await.0.len(), 2);
+    assert_eq!(write(vec![teams("192.0.2.1", &[60])], from, true).await.0.len(), 2);
+}
+
 #[rstest]
 #[case::sqlite(Kind::Sqlite)]
 #[case::postgres(Kind::Postgres)]
@@ -343,7 +396,7 @@ async fn legacy_sign_ins_replace_the_days_read_and_keep_earlier_ones(#[case] kin
     let tenant = tenant(&database, 1, "Fabrikam").await;
     let day = |days: i64| (now() - TimeDelta::days(days)).date_naive();
     let write = async |from, rows| {
-        tenant.write_facts(Facts::LegacySignIns { from, rows }, done()).await.unwrap();
+        tenant.write_facts(Facts::LegacySignIns { from, rows, seen: vec![], whole: true }, done()).await.unwrap();
         let facts = tenant.load_facts().await.unwrap().legacy_sign_ins;
         let mut counts: Vec<_> = facts.value().unwrap().iter().map(|fact| (fact.day, fact.successes)).collect();
         counts.sort_unstable();

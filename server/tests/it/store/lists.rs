@@ -12,8 +12,6 @@ use domain::user::{UserFilter, UserFinding, UserSort};
 use domain::verdict::Verdict;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use server::clock::Clock;
-use server::services::tenants::Tenants;
 use server::store::{Judged, JudgedUser};
 
 use super::world::{all_judged, caller, id, judgement, now, tenant, tenant_id, user, write_users};
@@ -104,7 +102,9 @@ fn severity(account: &Account) -> usize {
     let is = |(verdict, admin): &(Verdict, Option<bool>)| {
         *verdict == account.verdict && admin.is_none_or(|admin| admin == account.is_admin)
     };
-    order.iter().position(is).expect("every account has a place")
+    let place = order.iter().position(is).expect("every account has a place");
+    // What is marked apart comes after everybody else who is not protected.
+    if account.findings.contains(&UserFinding::Marked) { place.max(6) } else { place }
 }
 
 fn keep(account: &Account, query: &ListQuery) -> bool {
@@ -165,10 +165,7 @@ fn lists_match_a_naive_reading(kind: Kind) {
     let tenant = runtime.block_on(tenant(&database, 1, "Fabrikam"));
     let other = runtime.block_on(super::world::tenant(&database, 2, "Woodgrove"));
     runtime.block_on(write_users(&other, vec![user(900, "abc")]));
-    let clock = Clock::default();
-    clock.advance(now() - clock.now());
-    let refresh = |_| -> futures::future::BoxFuture<'static, _> { Box::pin(async { Ok(()) }) };
-    let service = Tenants { store: database.store.clone(), clock, refresh: std::sync::Arc::new(refresh) };
+    let service = super::verdicts::service(&database);
     let caller = caller(Role::Technician, Reach::All);
     let strategy = (proptest::collection::vec(account(), 0..120), proptest::collection::vec(query(), 12));
     let config = Config { cases: 24, failure_persistence: None, ..Config::default() };

@@ -1,16 +1,19 @@
-//! Reviews and narrowed lists, on both databases.
+//! Reviews, narrowed lists and kept plans, on both databases.
 
 use app::backend::Tenants as _;
+use app::error::Error;
 use chrono::TimeDelta;
 use domain::facts::directory::{PrincipalKind, RoleAssignment};
 use domain::facts::registration::MethodStrength;
 use domain::ids::OperatorId;
 use domain::known::UnknownCause;
 use domain::list::ListQuery;
+use domain::mark::NewMark;
 use domain::operator::{Reach, Role};
 use domain::readiness::WayState;
 use domain::user::{MethodsKind, UserNarrowing};
 use domain::verdict::{Enrolment, Verdict};
+use domain::what_if::{Plan, Template};
 use rstest::rstest;
 use server::store::operators::Appointment;
 use server::store::{Facts, Judged};
@@ -107,4 +110,82 @@ async fn a_list_is_narrowed_by_role_methods_and_cause(#[case] kind: Kind) {
         assert_eq!(list.chips.iter().skip(1).map(|chip| chip.count).sum::<u64>(), 1, "chips count what they list");
         assert_eq!(list.roles, [(role, "Global Administrator".to_owned())]);
     }
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn plans_are_kept_under_a_name_and_within_the_tenant(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    for number in [1, 2] {
+        tenant(&database, number, "Fabrikam").await;
+    }
+    let service = service(&database);
+    let plan = Plan { templates: [Template::BlockLegacy].into(), ..Plan::default() };
+    let technician = caller(Role::Technician, Reach::All);
+    for (name, planned) in
+        [(" ", plan.clone()), ("x\ny", plan.clone()), (&"x".repeat(81), plan.clone()), ("x", Plan::default())]
+    {
+        let refused = service.keep_plan(&technician, tenant_id(1), name, planned).await;
+        assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == "name"), "{name:?}");
+    }
+    service.keep_plan(&technician, tenant_id(1), " January ", plan.clone()).await.unwrap();
+    let viewer = caller(Role::Viewer, Reach::Only([tenant_id(1)].into()));
+    let view = service.get_plans(&viewer, tenant_id(1)).await.unwrap();
+    let [kept] = view.kept.as_slice() else { panic!("{:?}", view.kept) };
+    assert_eq!(
+        (kept.name.as_str(), kept.changes.as_slice(), kept.author.as_str()),
+        ("January", plan.words().as_slice(), "Maria Ortiz")
+    );
+    assert_eq!(service.keep_plan(&viewer, tenant_id(1), "Mine", plan).await, Err(Error::Forbidden));
+    assert_eq!(service.get_plans(&viewer, tenant_id(2)).await.unwrap_err(), Error::NotFound);
+    assert!(service.get_plans(&technician, tenant_id(2)).await.unwrap().kept.is_empty());
+    // Another tenant's plan is not found from here.
+    assert_eq!(service.delete_plan(&technician, tenant_id(2), kept.id).await, Err(Error::NotFound));
+    service.delete_plan(&technician, tenant_id(1), kept.id).await.unwrap();
+    assert!(service.get_plans(&technician, tenant_id(1)).await.unwrap().kept.is_empty());
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn a_marked_administrator_is_counted_apart_and_keeps_the_verdict(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    let (tenant, _) = (tenant(&database, 1, "Fabrikam").await, tenant(&database, 2, "Woodgrove").await);
+    write_users(&tenant, vec![user(1, "Ana"), user(2, "Zoe")]).await;
+    tenant.write_facts(Facts::RoleAssignments(vec![]), done()).await.unwrap();
+    let open = |number| judged(id(number), Verdict::Unprotected, true, &[]);
+    tenant.write_judged(all_judged(vec![open(1), open(2)])).await.unwrap();
+    let service = service(&database);
+    let technician = caller(Role::Technician, Reach::All);
+    let open_admins = async || {
+        let view = service.get(&technician, tenant_id(1)).await.unwrap().mfa;
+        (
+            view.admins_unprotected.known().copied(),
+            view.marked,
+            view.worst.len(),
+            view.posture.known().unwrap().unprotected,
+        )
+    };
+    assert_eq!(open_admins().await, (Some(2), 0, 2, 2));
+    let until = (now() + TimeDelta::days(30)).date_naive().to_string();
+    let typed = NewMark { kind: "break_glass", reason: "Sealed in the safe", ends_on: &until };
+    for who in [caller(Role::AccountManager, Reach::All), caller(Role::Viewer, Reach::Only([tenant_id(1)].into()))] {
+        let refused = service.mark_account(&who, tenant_id(1), id(1), typed.clone()).await;
+        assert_eq!(refused, Err(Error::Forbidden));
+    }
+    let nonsense = NewMark { reason: "", ..typed.clone() };
+    let refused = service.mark_account(&technician, tenant_id(1), id(1), nonsense).await;
+    assert!(matches!(refused, Err(Error::Invalid { field, .. }) if field == "reason"));
+    assert_eq!(service.mark_account(&technician, tenant_id(2), id(1), typed.clone()).await, Err(Error::NotFound));
+    service.mark_account(&technician, tenant_id(1), id(1), typed).await.unwrap();
+    assert_eq!(open_admins().await, (Some(1), 1, 1, 2));
+    let view = service.get_user(&technician, tenant_id(1), id(1)).await.unwrap();
+    assert_eq!((view.row.verdict, view.mark.unwrap().author.as_str()), (Verdict::Unprotected, "Maria Ortiz"));
+    let entries = database.store.audit_log().list(&ListQuery::default()).await.unwrap();
+    assert!(format!("{entries:?}").contains("Marked u1@client.example as break-glass account"), "{entries:?}");
+    service.unmark_account(&technician, tenant_id(1), id(1)).await.unwrap();
+    assert_eq!(open_admins().await, (Some(2), 0, 2, 2));
 }

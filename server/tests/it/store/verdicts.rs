@@ -12,7 +12,9 @@ use domain::operator::{Reach, Role};
 use domain::user::UserFinding;
 use domain::verdict::{Posture, Verdict};
 use rstest::rstest;
+use server::audit::Audit;
 use server::clock::Clock;
+use server::random::Random;
 use server::services::tenants::Tenants;
 use server::store::{Facts, Judged};
 use uuid::Uuid;
@@ -24,7 +26,13 @@ pub fn service(database: &TestDatabase) -> Tenants {
     let clock = Clock::default();
     clock.advance(now() - clock.now());
     let refresh = |_| -> futures::future::BoxFuture<'static, _> { Box::pin(async { Ok(()) }) };
-    Tenants { store: database.store.clone(), clock, refresh: std::sync::Arc::new(refresh) }
+    Tenants {
+        store: database.store.clone(),
+        audit: Audit::new(database.store.clone(), clock.clone()),
+        clock,
+        random: Random::from_system(),
+        refresh: std::sync::Arc::new(refresh),
+    }
 }
 
 fn blocker(name: &str, protocol: Protocol, last_seen_days_ago: i64) -> BlockerRow {

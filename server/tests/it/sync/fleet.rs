@@ -69,7 +69,7 @@ async fn the_whole_fleet_is_read_and_judged(#[values(Database::Sqlite, Database:
 }
 
 fn expected(kind: Kind, dataset: Dataset, reachable: bool) -> Option<Outcome> {
-    if dataset == Dataset::DelegatedRelationships && kind != Kind::Partner {
+    if dataset.is_the_partners() && kind != Kind::Partner {
         return None;
     }
     if !reachable {

@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 use domain::dataset::{Dataset, Outcome};
-use domain::ids::UserId;
+use domain::ids::{TenantId, UserId};
 use simulator::world::Kind;
 use simulator::{FaultKind, Side};
 
-use super::House;
+use super::{House, technician};
 
 pub(super) fn denied() -> FaultKind {
     FaultKind::Error {
@@ -200,4 +200,49 @@ async fn per_user_mfa_is_read_one_by_one_where_the_list_does_not_tell() {
     house.refresh(tenant).await;
     house.assert_done(tenant, Dataset::PerUserMfa).await;
     assert_eq!(house.facts(tenant).await.tenant.per_user_mfa.value(), all_at_once.value());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn microsofts_own_figures_stand_beside_ours() {
+    let house = House::open().await;
+    let partner = TenantId(house.simulator.announcement().partner_tenant_id);
+    let client = house.connect_kind(Kind::CaExcludedGroup).await;
+    house.connect(partner).await;
+    house.drain().await;
+    house.assert_done(partner, Dataset::PartnerScore).await;
+    assert_eq!(house.outcome(client, Dataset::PartnerScore).await, None);
+    let review = async |tenant| {
+        let services = house.services();
+        app::backend::Tenants::get_review(&services, &technician(), tenant).await.unwrap().readiness
+    };
+    let score = review(partner).await.microsoft.unwrap().score.unwrap();
+    assert!(score.current <= score.most);
+    let readiness = review(client).await;
+    let insight = readiness.microsoft.unwrap().insight.unwrap();
+    assert!(insight.conditional_access && insight.users > 0);
+    let told = insight.beside(readiness.accounts.known().unwrap());
+    assert!(told[0].contains(&format!("of {} accounts as compliant", insight.users)), "{told:?}");
+    // A client that is listed later does not wait for the next reading of the timetable.
+    let late = house.connect_kind(Kind::SecurityDefaults).await;
+    house.advance(TimeDelta::seconds(1));
+    house.drain().await;
+    assert!(review(late).await.microsoft.is_some());
+    assert!(house.facts(client).await.users.len() as u32 == insight.users);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ifs_are_judged_by_real_sign_ins() {
+    let house = House::open().await;
+    let tenant = house.connect_kind(Kind::CaReportOnly).await;
+    house.drain().await;
+    let snapshot = house.services().snapshot(&technician(), tenant).await.unwrap();
+    let sign_ins = snapshot.sign_ins.known().unwrap();
+    assert!(sign_ins.log.cut_on.is_none());
+    let known: std::collections::HashSet<_> = snapshot.users.iter().map(|user| user.id).collect();
+    assert!(sign_ins.users.len() > 3 && sign_ins.users.iter().all(|user| known.contains(&user.user_id)));
+    assert!(sign_ins.users.iter().flat_map(|user| &user.ways).all(|seen| seen.way.app_id.is_some()));
+    let again = sign_ins.clone();
+    house.refresh(tenant).await;
+    let snapshot = house.services().snapshot(&technician(), tenant).await.unwrap();
+    assert_eq!(snapshot.sign_ins.known().unwrap().users, again.users);
 }

@@ -1,0 +1,111 @@
+//! Judging again after a change: who is not touched by it keeps the judgement.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::bits::Bits;
+use super::coverage::{Lines, Traits};
+use super::facts::{Fact, TenantFacts};
+use super::judge::Evaluator;
+use crate::facts::directory::User;
+use crate::facts::policy::Policy;
+use crate::ids::UserId;
+use crate::verdict::Judgement;
+
+/// A user as judged before.
+pub type Was<'u> = HashMap<UserId, (&'u User, Arc<Judgement>)>;
+
+/// Policies that are not the same in the other state, by their index.
+struct Changed {
+    enforced: Bits,
+    reporting: Bits,
+}
+
+impl Evaluator<'_> {
+    /// As `judge_all`, in the order of `users`. `was` is what `before` said. Touched are users who changed themselves, by their
+    /// row, their methods or their per-user state, and users whom a changed policy includes, excludes or may cover; everybody,
+    /// where something changed that is the tenant's.
+    pub fn judge_again<'u>(
+        &self,
+        users: impl IntoIterator<Item = &'u User>,
+        before: &Evaluator<'_>,
+        was: &Was<'_>,
+    ) -> Vec<(UserId, Arc<Judgement>)> {
+        if self.differs_for_everybody(before) {
+            return self.judge_all(users);
+        }
+        let (mine, theirs) = (self.changed_since(before.facts), before.changed_since(self.facts));
+        let mut named: HashMap<(Traits, Traits), bool> = HashMap::new();
+        let mut touched = Vec::new();
+        let judged: Vec<_> = users
+            .into_iter()
+            .map(|user| {
+                let kept = was.get(&user.id).filter(|(old, _)| {
+                    let traits = (self.directory.traits(user), before.directory.traits(user));
+                    let is_named = *named
+                        .entry(traits)
+                        .or_insert_with_key(|(now, then)| self.names(&mine, now) || before.names(&theirs, then));
+                    !is_named && *old == user && own_facts_are_equal(self.facts, before.facts, user.id)
+                });
+                if kept.is_none() {
+                    touched.push(user);
+                }
+                (user.id, kept.map(|(_, judgement)| Arc::clone(judgement)))
+            })
+            .collect();
+        let mut anew: HashMap<UserId, Arc<Judgement>> = self.judge_all(touched).into_iter().collect();
+        judged.into_iter().filter_map(|(id, kept)| Some((id, kept.or_else(|| anew.remove(&id))?))).collect()
+    }
+
+    fn differs_for_everybody(&self, before: &Evaluator<'_>) -> bool {
+        let (now, then) = (self.facts, before.facts);
+        now.security_defaults.told() != then.security_defaults.told()
+            || now.named_locations.told() != then.named_locations.told()
+            || now.strengths.told() != then.strengths.told()
+            || now.methods_policy.told() != then.methods_policy.told()
+            || now.groups.told() != then.groups.told()
+            || now.roles.told() != then.roles.told()
+            || now.eligible_roles.told() != then.eligible_roles.told()
+            || now.domains.told() != then.domains.told()
+            || now.policies.cause() != then.policies.cause()
+            || now.registration.cause() != then.registration.cause()
+            || now.per_user_mfa.cause() != then.per_user_mfa.cause()
+            // A policy's mere existence rules security defaults out, and a place that nobody could read is everybody's.
+            || self.security_defaults_unknown() != before.security_defaults_unknown()
+            || self.masks.uncertain.is_empty() != before.masks.uncertain.is_empty()
+    }
+
+    fn changed_since(&self, other: &TenantFacts) -> Changed {
+        let known: HashMap<&str, &Policy> =
+            other.policies.value().into_iter().flatten().map(|policy| (policy.id.as_str(), policy)).collect();
+        let changed = |policies: &[&Policy]| {
+            let mut bits = Bits::empty(policies.len());
+            let differs = |policy: &Policy| known.get(policy.id.as_str()).is_none_or(|known| *known != policy);
+            policies.iter().enumerate().filter(|(_, policy)| differs(policy)).for_each(|(index, _)| bits.set(index));
+            bits
+        };
+        Changed { enforced: changed(&self.enforced), reporting: changed(&self.reporting) }
+    }
+
+    /// Whether a changed policy includes, excludes or may cover users with these traits.
+    fn names(&self, changed: &Changed, traits: &Traits) -> bool {
+        let names = |changed: &Bits, lines: &[Lines]| {
+            if changed.is_empty() {
+                return false;
+            }
+            let coverage = self.directory.coverage(lines, traits);
+            !coverage.applies.within(changed).is_empty()
+                || !coverage.may_apply.within(changed).is_empty()
+                || coverage.left_out.iter().any(|(index, _)| changed.iter().any(|bit| bit == *index))
+        };
+        names(&changed.enforced, &self.lines) || names(&changed.reporting, &self.reporting_lines)
+    }
+}
+
+fn own_facts_are_equal(now: &TenantFacts, then: &TenantFacts, user: UserId) -> bool {
+    fn of<T>(fact: &Fact<HashMap<UserId, T>>, user: UserId) -> Option<&T> {
+        fact.value().and_then(|all| all.get(&user))
+    }
+    of(&now.registration, user) == of(&then.registration, user)
+        && of(&now.per_user_mfa, user) == of(&then.per_user_mfa, user)
+}
