@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::bits::Bits;
-use super::coverage::{Lines, Traits};
+use super::coverage::Lines;
 use super::facts::{Fact, TenantFacts};
 use super::judge::Evaluator;
 use crate::facts::directory::User;
@@ -15,16 +14,10 @@ use crate::verdict::Judgement;
 /// A user as judged before.
 pub type Was<'u> = HashMap<UserId, (&'u User, Arc<Judgement>)>;
 
-/// Policies that are not the same in the other state, by their index.
-struct Changed {
-    enforced: Bits,
-    reporting: Bits,
-}
-
 impl Evaluator<'_> {
     /// As `judge_all`, in the order of `users`. `was` is what `before` said. Touched are users who changed themselves, by their
-    /// row, their methods or their per-user state, and users whom a changed policy includes, excludes or may cover; everybody,
-    /// where something changed that is the tenant's.
+    /// row, their methods or their per-user state, and users whom a changed policy includes, or may include; everybody,
+    /// where something changed that is the tenant's. A judgement that is kept names its holes by what the policies told apart before.
     pub fn judge_again<'u>(
         &self,
         users: impl IntoIterator<Item = &'u User>,
@@ -35,17 +28,15 @@ impl Evaluator<'_> {
             return self.judge_all(users);
         }
         let (mine, theirs) = (self.changed_since(before.facts), before.changed_since(self.facts));
-        let mut named: HashMap<(Traits, Traits), bool> = HashMap::new();
         let mut touched = Vec::new();
         let judged: Vec<_> = users
             .into_iter()
             .map(|user| {
                 let kept = was.get(&user.id).filter(|(old, _)| {
-                    let traits = (self.directory.traits(user), before.directory.traits(user));
-                    let is_named = *named
-                        .entry(traits)
-                        .or_insert_with_key(|(now, then)| self.names(&mine, now) || before.names(&theirs, then));
-                    !is_named && *old == user && own_facts_are_equal(self.facts, before.facts, user.id)
+                    *old == user
+                        && own_facts_are_equal(self.facts, before.facts, user.id)
+                        && !self.includes(&mine, user)
+                        && !before.includes(&theirs, user)
                 });
                 if kept.is_none() {
                     touched.push(user);
@@ -75,30 +66,23 @@ impl Evaluator<'_> {
             || self.masks.uncertain.is_empty() != before.masks.uncertain.is_empty()
     }
 
-    fn changed_since(&self, other: &TenantFacts) -> Changed {
+    /// The lines of policies, in force or reporting, that are not the same in the other state.
+    fn changed_since(&self, other: &TenantFacts) -> Vec<&Lines> {
         let known: HashMap<&str, &Policy> =
             other.policies.value().into_iter().flatten().map(|policy| (policy.id.as_str(), policy)).collect();
-        let changed = |policies: &[&Policy]| {
-            let mut bits = Bits::empty(policies.len());
-            let differs = |policy: &Policy| known.get(policy.id.as_str()).is_none_or(|known| *known != policy);
-            policies.iter().enumerate().filter(|(_, policy)| differs(policy)).for_each(|(index, _)| bits.set(index));
-            bits
-        };
-        Changed { enforced: changed(&self.enforced), reporting: changed(&self.reporting) }
+        let enforced = self.enforced.iter().zip(&self.lines);
+        let reporting = self.reporting.iter().zip(&self.reporting_lines);
+        let differs = |policy: &Policy| known.get(policy.id.as_str()).is_none_or(|known| *known != policy);
+        enforced.chain(reporting).filter(|(policy, _)| differs(policy)).map(|(_, lines)| lines).collect()
     }
 
-    /// Whether a changed policy includes, excludes or may cover users with these traits.
-    fn names(&self, changed: &Changed, traits: &Traits) -> bool {
-        let names = |changed: &Bits, lines: &[Lines]| {
-            if changed.is_empty() {
-                return false;
-            }
-            let coverage = self.directory.coverage(lines, traits);
-            !coverage.applies.within(changed).is_empty()
-                || !coverage.may_apply.within(changed).is_empty()
-                || coverage.left_out.iter().any(|(index, _)| changed.iter().any(|bit| bit == *index))
-        };
-        names(&changed.enforced, &self.lines) || names(&changed.reporting, &self.reporting_lines)
+    /// Whether one of the policies is, or may be, about the user; what it leaves out counts too.
+    fn includes(&self, policies: &[&Lines], user: &User) -> bool {
+        if policies.is_empty() {
+            return false;
+        }
+        let traits = self.directory.traits(user);
+        policies.iter().any(|lines| self.directory.includes(lines, &traits))
     }
 }
 

@@ -282,6 +282,11 @@ impl<'a> Directory<'a> {
         coverage
     }
 
+    /// Whether the policy's lines include users with these traits, or may, whatever they exclude.
+    pub(super) fn includes(&self, policy: &Lines, traits: &Traits) -> bool {
+        self.look_up(&policy.include, traits).truth != Truth::No
+    }
+
     fn look_up(&self, side: &Side, traits: &Traits) -> Found {
         let mut found = Found { truth: Truth::No, route: None, doubt: None };
         for line in &side.lines {

@@ -19,8 +19,8 @@ use domain::list::ListQuery;
 use domain::readiness::{Way, shortest_way};
 use domain::review::{AccountChange, PostureOfDay};
 use domain::sync_health::SyncState;
-use domain::user::UserRow;
-use domain::verdict::Posture;
+use domain::user::{UserFinding, UserRow};
+use domain::verdict::{Hole, Judgement, Posture};
 
 use super::session::By;
 use crate::state::AppState;
@@ -29,7 +29,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/tenants.csv", get(fleet))
         .route("/tenants/{tenant}/users.csv", get(users))
-        .route("/tenants/{tenant}/mfa.csv", get(users))
+        .route("/tenants/{tenant}/mfa.csv", get(verdicts))
         .route("/tenants/{tenant}/legacy.csv", get(blockers))
         .route("/tenants/{tenant}/sync.csv", get(datasets))
         .route("/readiness.csv", get(readiness))
@@ -233,6 +233,56 @@ fn user_row(row: &UserRow) -> Vec<String> {
         row.because.clone(),
         time(row.since),
         known(row.methods.as_ref(), |methods| methods.join("; ")),
+    ]
+}
+
+/// The MFA list with every reason and every hole.
+async fn verdicts(
+    State(state): State<AppState>,
+    By(caller): By,
+    Path(tenant): Path<String>,
+    query: ListOf,
+) -> Result<Response, Refused> {
+    let rows = state.tenants.export_verdicts(&caller, tenant_of(&tenant)?, &query_of(query)).await?;
+    let head = [
+        "Name",
+        "User principal name",
+        "Object id",
+        "Roles",
+        "MFA",
+        "Unknown because",
+        "Since",
+        "Reasons",
+        "Holes",
+        "Lesser holes",
+        "Not certain",
+        "Methods",
+        "Phishing-resistant",
+        "Locked out",
+        "Marked apart",
+    ];
+    file("mfa", &head, rows.iter().map(|(row, judgement)| verdict_row(row, judgement.as_ref())))
+}
+
+fn verdict_row(row: &UserRow, judgement: Option<&Judgement>) -> Vec<String> {
+    let of = |told: fn(&Judgement) -> String| judgement.map(told).unwrap_or_default();
+    let holes = |holes: &[Hole]| holes.iter().map(|hole| hole.summary.as_str()).collect::<Vec<_>>().join("; ");
+    vec![
+        row.display_name.clone(),
+        row.user_principal_name.clone(),
+        row.id.to_string(),
+        row.roles.join("; "),
+        row.verdict.label().to_owned(),
+        of(|judgement| judgement.unknown_cause.map(|cause| cause.label().to_owned()).unwrap_or_default()),
+        time(row.since),
+        of(|judgement| judgement.reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join(" ")),
+        judgement.map(|judgement| holes(&judgement.holes)).unwrap_or_default(),
+        judgement.map(|judgement| holes(&judgement.lesser_holes)).unwrap_or_default(),
+        of(|judgement| judgement.uncertain.join(" ")),
+        known(row.methods.as_ref(), |methods| methods.join("; ")),
+        yes(row.phishing_resistant),
+        of(|judgement| yes(judgement.locked_out)),
+        yes(row.findings.contains(&UserFinding::Marked)),
     ]
 }
 

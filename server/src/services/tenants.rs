@@ -71,6 +71,20 @@ impl Tenants {
         Ok(found.map_err(|error| internal(caller, &error))?.rows)
     }
 
+    /// The same with all that the rules said of each; `None`: not judged yet.
+    pub async fn export_verdicts(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        query: &ListQuery,
+    ) -> Result<Vec<(UserRow, Option<Judgement>)>, Error> {
+        let rows = self.export_users(caller, tenant, query).await?;
+        let opened = self.open(caller, Permission::ExportTenant, tenant).await?;
+        let read = opened.read_judgements(rows.iter().map(|row| row.id).collect()).await;
+        let mut judgements = read.map_err(|error| internal(caller, &error))?;
+        Ok(rows.into_iter().map(|row| (judgements.remove(&row.id), row)).map(|(judged, row)| (row, judged)).collect())
+    }
+
     /// Every blocker that the query matches, for an export; `Unknown` where neither source of evidence could be read.
     pub async fn export_blockers(
         &self,

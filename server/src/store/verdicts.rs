@@ -108,6 +108,15 @@ impl TenantStore {
     }
 }
 
+impl TenantStore {
+    /// What the rules said of these users; those who were not judged yet are left out.
+    pub(crate) async fn read_judgements(&self, users: Vec<UserId>) -> Result<HashMap<UserId, Judgement>, StoreError> {
+        let tx = self.read().await?;
+        let found = judgements(&tx, self.id, users.into_iter().map(|user| user.0).collect()).await?;
+        Ok(found.into_iter().map(|(user, judgement)| (UserId(user), judgement)).collect())
+    }
+}
+
 async fn write_verdicts(
     tx: &DatabaseTransaction,
     id: TenantId,

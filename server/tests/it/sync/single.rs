@@ -246,3 +246,18 @@ async fn what_ifs_are_judged_by_real_sign_ins() {
     let snapshot = house.services().snapshot(&technician(), tenant).await.unwrap();
     assert_eq!(snapshot.sign_ins.known().unwrap().users, again.users);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_of_verdicts_tells_every_reason_and_hole() {
+    let house = House::open().await;
+    let tenant = house.connect_kind(Kind::CaAppExcluded).await;
+    house.drain().await;
+    let query = domain::list::ListQuery { filter: String::from("partial"), ..Default::default() };
+    let exported = house.services().export_verdicts(&technician(), tenant, &query).await.unwrap();
+    assert!(!exported.is_empty());
+    for (row, judgement) in exported {
+        let judgement = judgement.unwrap();
+        assert_eq!(judgement.verdict, row.verdict);
+        assert!(!judgement.holes.is_empty() && judgement.reasons[0].text == row.because, "{judgement:?}");
+    }
+}
