@@ -5,11 +5,11 @@ use crate::verdict::{Enrolment, Judgement, Reason, Source, Verdict};
 /// One or two whole sentences that name the policy, the method or the account's state. Falls back to the new verdict's own
 /// first reason.
 pub fn cause_of_change(before: &Judgement, after: &Judgement) -> String {
-    let first = after.reasons.first().map(|reason| reason.text.clone()).unwrap_or_default();
+    let first = after.because();
     match (before.verdict, after.verdict) {
-        (_, Verdict::CannotSignIn) => return first,
+        (_, Verdict::CannotSignIn) => return first.to_owned(),
         (Verdict::CannotSignIn, _) => return format!("The account can sign in again. {first}"),
-        (_, Verdict::Unknown) => return first,
+        (_, Verdict::Unknown) => return first.to_owned(),
         _ => {}
     }
     let enrolled = match (before.enrolment, after.enrolment) {
@@ -20,11 +20,11 @@ pub fn cause_of_change(before: &Judgement, after: &Judgement) -> String {
     let new = after.reasons.iter().skip(1).filter(|reason| is_told(reason) && !has(before, reason));
     let gone = before.reasons.iter().filter(|reason| is_told(reason) && !has(after, reason));
     let mut sentences: Vec<String> = enrolled.map(str::to_owned).into_iter().collect();
-    sentences.extend(new.map(|reason| reason.text.clone()));
+    sentences.extend(new.map(|reason| reason.text.to_string()));
     sentences.extend(gone.map(|reason| format!("No longer so: {}", reason.text)));
     // The first reason of a verdict says it as a whole: when nothing else changed, it is the change.
     sentences.truncate(2);
-    if sentences.is_empty() { first } else { sentences.join(" ") }
+    if sentences.is_empty() { first.to_owned() } else { sentences.join(" ") }
 }
 
 /// About what enforces; what is registered is told by the enrolment.

@@ -111,7 +111,7 @@ impl TenantRow {
     /// connections, then whatever else is amiss, then what is not known; within each, the figures decide. Fits an `i64`.
     pub fn urgency(&self) -> u64 {
         let admins = self.admins_unprotected.known().copied().unwrap_or(0);
-        let exposed = self.posture.known().map_or(0, |p| p.unprotected + p.enrolment_open + p.partial);
+        let exposed = self.posture.known().map_or(0, Posture::open);
         let blockers = self.blockers.known().map_or(0, |count| count.blockers);
         let late = self.directory_sync.known().is_some_and(|state| state.is_late());
         let unknown = self.posture.known().is_none_or(|posture| posture.unknown > 0);

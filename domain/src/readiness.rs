@@ -80,7 +80,7 @@ pub struct Readiness {
 impl Readiness {
     /// Accounts that somebody gets into with the password alone.
     pub fn open(&self) -> Option<u32> {
-        self.accounts.known().map(|posture| posture.unprotected + posture.partial + posture.enrolment_open)
+        self.accounts.known().map(Posture::open)
     }
 
     /// `None`: not everything is known that would be needed to say so.

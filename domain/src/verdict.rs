@@ -1,5 +1,7 @@
 //! What the facts mean for one user's MFA, with reasons, and the counts of a tenant.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +85,8 @@ impl Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     pub source: Source,
-    /// A whole sentence in plain words.
-    pub text: String,
+    /// A whole sentence in plain words, shared by all whom it is said of.
+    pub text: Arc<str>,
     /// The dataset that it rests on.
     pub dataset: Dataset,
     pub read_at: Option<DateTime<Utc>>,
@@ -144,6 +146,13 @@ pub struct Judgement {
     pub strongest: MethodStrength,
 }
 
+impl Judgement {
+    /// The first reason.
+    pub fn because(&self) -> &str {
+        self.reasons.first().map_or("", |reason| &reason.text)
+    }
+}
+
 fn no_method() -> MethodStrength {
     MethodStrength::None
 }
@@ -180,6 +189,11 @@ impl Posture {
             Verdict::CannotSignIn => self.cannot_sign_in += 1,
             Verdict::Unknown => self.unknown += 1,
         }
+    }
+
+    /// Accounts into which the password alone leads, by one way or another.
+    pub fn open(&self) -> u32 {
+        self.unprotected + self.partial + self.enrolment_open
     }
 
     /// Accounts that can sign in: everyone but `cannot_sign_in`.

@@ -271,7 +271,7 @@ pub fn simulate(snapshot: &Snapshot, plan: &Plan) -> Outcome {
         let Some(user) = users.get(&id) else { continue };
         let name = || name_of(user);
         if was.verdict != is.verdict {
-            let because = is.reasons.first().map(|reason| reason.text.clone()).unwrap_or_default();
+            let because = is.because().to_owned();
             moved.push(Moved {
                 user: id,
                 display_name: name(),

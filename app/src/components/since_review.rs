@@ -24,7 +24,7 @@ pub fn History(days: Vec<PostureOfDay>, now: DateTime<Utc>) -> impl IntoView {
     let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
         return view! { <p class="faint">"No day has been counted yet."</p> }.into_any();
     };
-    let open = |day: PostureOfDay| day.posture.unprotected + day.posture.partial + day.posture.enrolment_open;
+    let open = |day: PostureOfDay| day.posture.open();
     let label = format!(
         "Accounts by verdict over {} days: {} not protected at first, {} today",
         (last.day - first.day).num_days() + 1,

@@ -4,6 +4,7 @@ use domain::fleet::{FleetPage, TenantRow};
 use domain::list::{Direction, ListQuery};
 use domain::microsoft_view::MicrosoftView;
 use domain::readiness::shortest_way;
+use domain::verdict::Posture;
 use leptos::prelude::*;
 
 use crate::answer::ask;
@@ -53,7 +54,7 @@ pub fn ReadinessPage() -> impl IntoView {
         let heads: Vec<_> =
             HEADS.iter().map(|column| view! { <SortHeader place query=query.clone() column=*column /> }).collect();
         let posture = totals.posture;
-        let open = posture.unprotected + posture.partial + posture.enrolment_open;
+        let open = posture.open();
         let summary = format!(
             "{} clients · {} accounts, of which {} are open to somebody with their password · {} of these are administrators",
             text::number(totals.tenants.into()),
@@ -104,7 +105,7 @@ fn microsoft_counts(view: Option<MicrosoftView>) -> String {
 }
 
 fn row(row: TenantRow) -> impl IntoView {
-    let open = row.posture.as_ref().map(|posture| posture.unprotected + posture.partial + posture.enrolment_open);
+    let open = row.posture.as_ref().map(Posture::open);
     let unknown = row.posture.known().map_or(0, |posture| posture.unknown);
     let way = enforced_by(&row.enforced_by).unwrap_or_else(|| "none".to_owned());
     let next = shortest_way(&row.licence, &row.enforced_by, open.known().copied(), unknown);

@@ -72,7 +72,8 @@ pub(super) struct Coverage {
 pub(super) struct Directory<'a> {
     facts: &'a TenantFacts,
     named_users: HashSet<UserId>,
-    groups_of: HashMap<UserId, Vec<u32>>,
+    /// Users and the indexes of their groups, ascending.
+    memberships: Vec<(UserId, u32)>,
     group_index: HashMap<Uuid, u32>,
     roles_of: HashMap<UserId, Vec<(Uuid, Held)>>,
     eligible_of: HashMap<UserId, Vec<Uuid>>,
@@ -94,7 +95,7 @@ impl<'a> Directory<'a> {
         let mut directory = Self {
             facts,
             named_users: ids(policies, users).into_iter().map(UserId).collect(),
-            groups_of: HashMap::new(),
+            memberships: Vec::new(),
             group_index: HashMap::new(),
             roles_of: HashMap::new(),
             eligible_of: HashMap::new(),
@@ -113,14 +114,16 @@ impl<'a> Directory<'a> {
         for (index, group) in (0..).zip(self.groups()) {
             self.group_index.insert(group.id, index);
             if named.contains(&group.id) {
-                for member in &group.members {
-                    let groups = self.groups_of.entry(*member).or_default();
-                    if groups.last() != Some(&index) {
-                        groups.push(index);
-                    }
-                }
+                self.memberships.extend(group.members.iter().map(|member| (*member, index)));
             }
         }
+        self.memberships.sort_unstable();
+        self.memberships.dedup();
+    }
+
+    fn groups_of(&self, user: UserId) -> Vec<u32> {
+        let start = self.memberships.partition_point(|(member, _)| *member < user);
+        self.memberships[start..].iter().take_while(|(member, _)| *member == user).map(|(_, group)| *group).collect()
     }
 
     fn index_roles(&mut self, named: &HashSet<Uuid>) {
@@ -194,7 +197,7 @@ impl<'a> Directory<'a> {
             || user.external_user_state.as_deref().is_some_and(|state| !state.is_empty());
         Traits {
             named: self.named_users.contains(&user.id).then_some(user.id),
-            groups: self.groups_of.get(&user.id).cloned().unwrap_or_default(),
+            groups: self.groups_of(user.id),
             roles: self.roles_of.get(&user.id).cloned().unwrap_or_default(),
             eligible: self.eligible_of.get(&user.id).cloned().unwrap_or_default(),
             kind: match (user.kind, external) {

@@ -1,5 +1,7 @@
 //! Sets of contexts told compactly: maximal boxes, in words.
 
+use std::borrow::Borrow;
+
 use super::bits::Bits;
 use super::context::{ANYWHERE_ELSE, App, Client, Flow, Platform};
 use super::space::{Context, Space};
@@ -239,15 +241,15 @@ fn place_labels(space: &Space, planes: &[usize]) -> Vec<String> {
 }
 
 /// `a, b and c`; long lists are cut.
-pub(super) fn listed(words: &[String]) -> String {
+pub(super) fn listed<S: Borrow<str>>(words: &[S]) -> String {
     const SHOWN: usize = 4;
     match words {
         [] => String::new(),
-        [one] => one.clone(),
+        [one] => one.borrow().to_owned(),
         _ if words.len() > SHOWN + 1 => {
             format!("{} and {} more", words[..SHOWN].join(", "), words.len() - SHOWN)
         }
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] => format!("{} and {}", first.join(", "), last.borrow()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Puts the sources together: policies, security defaults, per-user MFA, federation and registration, for every context.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,11 +10,10 @@ use super::bits::Bits;
 use super::conditions::{is_about_users, is_enforced};
 use super::context::{Client, Reach};
 use super::coverage::{Coverage, Directory, Lines, Traits};
-use super::describe::describe;
 use super::facts::TenantFacts;
 use super::holes::{Telling, holes};
 use super::person::{Person, Registered};
-use super::reasons::Story;
+use super::reasons::{Sentences, Story};
 use super::space::{Effect, Space};
 use crate::blocker::Protocol;
 use crate::facts::directory::{FederatedMfa, User};
@@ -33,10 +33,11 @@ pub struct Evaluator<'a> {
     pub(super) reporting: Vec<&'a Policy>,
     pub(super) space: Space,
     pub(super) effects: Vec<Effect>,
+    /// Policies in force that stop somebody with the password alone, the widest first.
+    pub(super) stopping: Vec<usize>,
     pub(super) lines: Vec<Lines>,
     pub(super) reporting_lines: Vec<Lines>,
-    /// What each policy in force does, in words.
-    pub(super) sentences: Vec<String>,
+    pub(super) sentences: Sentences,
     /// Holes are told once for each set of contexts.
     told: Mutex<HashMap<(Bits, Telling), Vec<Hole>>>,
     pub(super) directory: Directory<'a>,
@@ -92,7 +93,10 @@ impl<'a> Evaluator<'a> {
         let reporting: Vec<&Policy> =
             policies().filter(|policy| policy.state == PolicyState::ReportOnly && is_about_users(policy)).collect();
         let space = Space::new(&enforced, facts);
-        let effects = enforced.iter().enumerate().map(|(index, policy)| space.effect(index, policy, facts)).collect();
+        let effects: Vec<Effect> =
+            enforced.iter().enumerate().map(|(index, policy)| space.effect(index, policy, facts)).collect();
+        let mut stopping: Vec<usize> = (0..effects.len()).filter(|index| effects[*index].stops_anybody > 0).collect();
+        stopping.sort_by_key(|index| Reverse(effects[*index].stops_anybody));
         let named: Vec<&Policy> = enforced.iter().chain(&reporting).copied().collect();
         let directory = Directory::new(&named, facts);
         let masks = Masks::new(&space);
@@ -101,12 +105,13 @@ impl<'a> Evaluator<'a> {
             users_read_at,
             lines: enforced.iter().map(|policy| directory.resolve(policy)).collect(),
             reporting_lines: reporting.iter().map(|policy| directory.resolve(policy)).collect(),
-            sentences: enforced.iter().map(|policy| describe(policy, facts)).collect(),
+            sentences: Sentences::new(&enforced, &reporting, facts),
             told: Mutex::default(),
             enforced,
             reporting,
             space,
             effects,
+            stopping,
             directory,
             masks,
         }

@@ -9,7 +9,7 @@ use domain::verdict::Verdict::Protected;
 use crate::world::*;
 
 fn told(world: &World) -> Vec<String> {
-    world.judge().reasons.into_iter().map(|reason| reason.text).collect()
+    world.judge().reasons.into_iter().map(|reason| reason.text.to_string()).collect()
 }
 
 #[test]

@@ -258,7 +258,7 @@ impl From<Hole> for HoleReport {
 
 impl From<Reason> for ReasonReport {
     fn from(reason: Reason) -> Self {
-        Self { source: reason.source, text: reason.text }
+        Self { source: reason.source, text: reason.text.to_string() }
     }
 }
 

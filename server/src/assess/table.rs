@@ -125,7 +125,7 @@ impl Display for Explained<'_> {
             writeln!(f, "\n{title}")?;
             lines.iter().try_for_each(|line| writeln!(f, "  - {}", plain(line)))
         };
-        list(f, "Why", &user.reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>())?;
+        list(f, "Why", &user.reasons.iter().map(|reason| &*reason.text).collect::<Vec<_>>())?;
         list(
             f,
             "The password alone gets in",

@@ -84,7 +84,7 @@ async fn readiness(State(state): State<AppState>, By(caller): By, query: ListOf)
 }
 
 fn readiness_row(row: &TenantRow) -> Vec<String> {
-    let open = row.posture.as_ref().map(|posture| posture.unprotected + posture.partial + posture.enrolment_open);
+    let open = row.posture.as_ref().map(Posture::open);
     let unknown = row.posture.known().map_or(0, |posture| posture.unknown);
     let insight = row.microsoft.and_then(|view| view.insight);
     let sources: Vec<&str> = row.enforced_by.iter().filter_map(|source| source.way()).collect();
@@ -275,7 +275,7 @@ fn verdict_row(row: &UserRow, judgement: Option<&Judgement>) -> Vec<String> {
         row.verdict.label().to_owned(),
         of(|judgement| judgement.unknown_cause.map(|cause| cause.label().to_owned()).unwrap_or_default()),
         time(row.since),
-        of(|judgement| judgement.reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join(" ")),
+        of(|judgement| judgement.reasons.iter().map(|reason| &*reason.text).collect::<Vec<_>>().join(" ")),
         judgement.map(|judgement| holes(&judgement.holes)).unwrap_or_default(),
         judgement.map(|judgement| holes(&judgement.lesser_holes)).unwrap_or_default(),
         of(|judgement| judgement.uncertain.join(" ")),

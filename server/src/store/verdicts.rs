@@ -133,7 +133,7 @@ async fn write_verdicts(
     for judged in users {
         let Some(before) = before.remove(&judged.id.0) else { continue };
         let verdict = judged.judgement.verdict;
-        let because = judged.judgement.reasons.first().map(|reason| reason.text.clone()).unwrap_or_default();
+        let because = judged.judgement.because().to_owned();
         let is_first = before.verdict_since.is_none();
         let has_changed = is_first || before.verdict != verdict_number(verdict);
         if has_changed {
