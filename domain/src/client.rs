@@ -15,7 +15,7 @@ use crate::list::{Chip, Page};
 use crate::review::SinceReview;
 use crate::sync_health::SyncState;
 use crate::user::UserRow;
-use crate::verdict::{Posture, Source};
+use crate::verdict::{OpenAdmins, Posture, Source};
 
 /// What every page of a tenant shows at its top.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +70,7 @@ pub struct MfaPane {
     /// The datasets that verdicts rest on, the one in the worst state first.
     pub statuses: Vec<DatasetStatus>,
     pub posture: Known<Posture>,
-    /// Without those who are marked apart.
-    pub admins_unprotected: Known<u32>,
+    pub admins_unprotected: Known<OpenAdmins>,
     /// Accounts that are marked apart.
     pub marked: u32,
     /// Not protected accounts, administrators and the worst first; at most six.

@@ -10,7 +10,7 @@ use crate::licence::EntraLicence;
 use crate::list::{Chip, Page};
 use crate::microsoft_view::MicrosoftView;
 use crate::sync_health::SyncState;
-use crate::verdict::{Posture, Source};
+use crate::verdict::{OpenAdmins, Posture, Source};
 
 /// Filter chips of the fleet, by the word in the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,7 +61,9 @@ pub enum FleetSort {
     Name,
     Users,
     Mfa,
+    /// By administrators who are not marked apart.
     Admins,
+    AllAdmins,
     Blockers,
     Age,
 }
@@ -73,6 +75,7 @@ impl FleetSort {
             "users" => Self::Users,
             "mfa" => Self::Mfa,
             "admins" => Self::Admins,
+            "all_admins" => Self::AllAdmins,
             "blockers" => Self::Blockers,
             "age" => Self::Age,
             _ => Self::Worst,
@@ -90,8 +93,7 @@ pub struct TenantRow {
     /// All accounts in the directory.
     pub users: Known<u32>,
     pub posture: Known<Posture>,
-    /// Administrators whose verdict is unprotected, partial or enrolment open.
-    pub admins_unprotected: Known<u32>,
+    pub admins_unprotected: Known<OpenAdmins>,
     pub blockers: Known<BlockerCount>,
     pub directory_sync: Known<SyncState>,
     pub licence: Known<EntraLicence>,
@@ -107,10 +109,11 @@ pub struct TenantRow {
 }
 
 impl TenantRow {
-    /// How badly the tenant needs somebody: the greater, the worse. First come unprotected administrators, then broken
+    /// How badly the tenant needs somebody: the greater, the worse. First come unprotected administrators
+    /// who are not marked apart, then broken
     /// connections, then whatever else is amiss, then what is not known; within each, the figures decide. Fits an `i64`.
     pub fn urgency(&self) -> u64 {
-        let admins = self.admins_unprotected.known().copied().unwrap_or(0);
+        let admins = self.admins_unprotected.known().map_or(0, |admins| admins.unmarked);
         let exposed = self.posture.known().map_or(0, Posture::open);
         let blockers = self.blockers.known().map_or(0, |count| count.blockers);
         let late = self.directory_sync.known().is_some_and(|state| state.is_late());
@@ -143,7 +146,7 @@ pub struct FleetTotals {
     pub tenants: u32,
     pub users: u64,
     pub posture: Posture,
-    pub admins_unprotected: u32,
+    pub admins_unprotected: OpenAdmins,
     pub blockers: u32,
     pub smtp_auth: u32,
     pub connections_broken: u32,

@@ -9,7 +9,7 @@ use crate::known::{Known, UnknownCause};
 use crate::licence::EntraLicence;
 use crate::mfa::{TenantFacts, demands_mfa_of_everybody, describe, is_in_force, stops_legacy_of_everybody};
 use crate::microsoft_view::MicrosoftView;
-use crate::verdict::{Posture, Source};
+use crate::verdict::{OpenAdmins, Posture, Source};
 
 /// The three ways that the requirement names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub struct Readiness {
     /// The partner's own tenant: every account counts, guests and service accounts included. Clients: administrators first.
     pub is_partner: bool,
     pub accounts: Known<Posture>,
-    pub admins_unprotected: Known<u32>,
+    pub admins_unprotected: Known<OpenAdmins>,
     pub ways: Vec<Way>,
     /// `None`: not read, or Microsoft says nothing of this tenant.
     pub microsoft: Option<MicrosoftView>,

@@ -157,6 +157,20 @@ fn no_method() -> MethodStrength {
     MethodStrength::None
 }
 
+/// Administrators whose verdict is unprotected, partial or enrolment open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAdmins {
+    pub unmarked: u32,
+    /// Marked apart, as break-glass accounts are: the partner requirement counts them all the same.
+    pub marked: u32,
+}
+
+impl OpenAdmins {
+    pub fn all(&self) -> u32 {
+        self.unmarked + self.marked
+    }
+}
+
 /// A tenant's verdicts, counted. The sum is the number of accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posture {

@@ -12,6 +12,7 @@ mod m0005_sync_states;
 mod m0006_connection_checks;
 mod m0007_reviews;
 mod m0008_plans;
+mod m0009_marked_admins;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_connection_checks::Migration),
             Box::new(m0007_reviews::Migration),
             Box::new(m0008_plans::Migration),
+            Box::new(m0009_marked_admins::Migration),
         ]
     }
 }

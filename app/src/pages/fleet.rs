@@ -134,11 +134,11 @@ fn Totals(totals: FleetTotals, now: DateTime<Utc>) -> impl IntoView {
         Some(share) => format!("{} protected", text::percent_exactly(share)),
         None => "No verdicts yet".to_owned(),
     };
-    let admins = (totals.admins_unprotected > 0).then(|| {
-        let words = if totals.admins_unprotected == 1 {
+    let admins = (totals.admins_unprotected.unmarked > 0).then(|| {
+        let words = if totals.admins_unprotected.unmarked == 1 {
             "1 administrator is not".to_owned()
         } else {
-            format!("{} administrators are not", text::number(totals.admins_unprotected.into()))
+            format!("{} administrators are not", text::number(totals.admins_unprotected.unmarked.into()))
         };
         view! {
             " · "
@@ -196,7 +196,7 @@ fn Row(row: TenantRow, now: DateTime<Utc>) -> impl IntoView {
             </th>
             <td class=users>{known_or_mark(row.users, |users| text::number(users.into()))}</td>
             <td class=mfa>{mfa_cell(row.posture)}</td>
-            <td class=admins>{known_or_mark(row.admins_unprotected, admins_cell)}</td>
+            <td class=admins>{known_or_mark(row.admins_unprotected, |admins| admins_cell(admins.unmarked))}</td>
             <td class=blockers>{known_or_cause(row.blockers, blockers_cell)}</td>
             <td class=sync>{known_or_cause(row.directory_sync, move |state| view! { <SyncWord state now /> })}</td>
             <td class=connection>

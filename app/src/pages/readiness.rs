@@ -4,7 +4,7 @@ use domain::fleet::{FleetPage, TenantRow};
 use domain::list::{Direction, ListQuery};
 use domain::microsoft_view::MicrosoftView;
 use domain::readiness::shortest_way;
-use domain::verdict::Posture;
+use domain::verdict::{OpenAdmins, Posture};
 use leptos::prelude::*;
 
 use crate::answer::ask;
@@ -21,7 +21,7 @@ use crate::ui::table::FramedTable;
 use crate::urls::{self, Place};
 
 const HEADS: [Column; 6] = [
-    Column::new("admins", "Open administrators").sorts().numeric().on_phones_too(),
+    Column::new("all_admins", "Open administrators").sorts().numeric().on_phones_too(),
     Column::new("mfa", "Accounts").sorts(),
     Column::new("open", "Open accounts").numeric(),
     Column::new("microsoft", "Microsoft counts").numeric(),
@@ -35,7 +35,7 @@ pub fn ReadinessPage() -> impl IntoView {
     let query = Memo::new(move |_| {
         let asked = asked.get();
         match asked.sort.as_str() {
-            "" => ListQuery { sort: "admins".to_owned(), direction: Direction::Descending, ..asked },
+            "" => ListQuery { sort: "all_admins".to_owned(), direction: Direction::Descending, ..asked },
             _ => asked,
         }
     });
@@ -60,7 +60,7 @@ pub fn ReadinessPage() -> impl IntoView {
             text::number(totals.tenants.into()),
             text::number(totals.users),
             text::number(open.into()),
-            text::number(totals.admins_unprotected.into()),
+            text::number(totals.admins_unprotected.all().into()),
         );
         let rows: Vec<_> = tenants.rows.into_iter().map(row).collect();
         view! {
@@ -104,13 +104,23 @@ fn microsoft_counts(view: Option<MicrosoftView>) -> String {
     }
 }
 
+/// All of them: the requirement knows no exceptions.
+fn open_admins(open: OpenAdmins) -> impl IntoView {
+    let marked =
+        (open.marked > 0).then(|| view! { <span class="faint">{format!(" ({} marked apart)", open.marked)}</span> });
+    view! {
+        {text::number(open.all().into())}
+        {marked}
+    }
+}
+
 fn row(row: TenantRow) -> impl IntoView {
     let open = row.posture.as_ref().map(Posture::open);
     let unknown = row.posture.known().map_or(0, |posture| posture.unknown);
     let way = enforced_by(&row.enforced_by).unwrap_or_else(|| "none".to_owned());
     let next = shortest_way(&row.licence, &row.enforced_by, open.known().copied(), unknown);
     let cells = [
-        known_or_cause(row.admins_unprotected.clone(), |open| text::number(open.into())),
+        known_or_cause(row.admins_unprotected.clone(), open_admins),
         known_or_cause(row.posture.clone(), |posture| view! { <PostureBar posture /> }),
         known_or_cause(open, |open| text::number(open.into())),
         microsoft_counts(row.microsoft).into_any(),

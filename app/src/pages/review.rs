@@ -7,7 +7,7 @@ use domain::microsoft_view::MicrosoftView;
 use domain::operator::Permission;
 use domain::readiness::{Readiness, Way, WayState};
 use domain::review::ReviewView;
-use domain::verdict::Posture;
+use domain::verdict::{OpenAdmins, Posture};
 use leptos::prelude::*;
 
 use crate::answer::ask;
@@ -82,7 +82,7 @@ fn requirement(readiness: &Readiness) -> AnyView {
         "In your own tenant every account counts, guests and service accounts included, and nobody may be left out."
             .to_owned()
     } else {
-        match readiness.admins_unprotected {
+        match readiness.admins_unprotected.as_ref().map(OpenAdmins::all) {
             Known::Known(0) => "Administrators come first: none of them is known to be open.".to_owned(),
             Known::Known(1) => "Administrators come first: one of them is open.".to_owned(),
             Known::Known(open) => format!("Administrators come first: {open} of them are open."),

@@ -10,7 +10,7 @@ use domain::known::{Known, UnknownCause};
 use domain::licence::EntraLicence;
 use domain::sync_health::{SyncPace, SyncState};
 use domain::user::UserFinding::{self, *};
-use domain::verdict::Posture;
+use domain::verdict::{OpenAdmins, Posture};
 use rstest::rstest;
 use uuid::Uuid;
 
@@ -81,7 +81,7 @@ fn tenant(change: fn(&mut TenantRow)) -> TenantRow {
         is_partner: false,
         users: Known::Known(10),
         posture: Known::Known(Posture { protected: 10, ..Posture::default() }),
-        admins_unprotected: Known::Known(0),
+        admins_unprotected: Known::Known(OpenAdmins::default()),
         blockers: Known::Known(Default::default()),
         directory_sync: Known::Known(SyncState::Never),
         licence: Known::Known(EntraLicence::P1),
@@ -108,8 +108,8 @@ fn tenant(change: fn(&mut TenantRow)) -> TenantRow {
 #[test]
 fn the_fleet_is_worst_first() {
     let worst_first: [fn(&mut TenantRow); 7] = [
-        |row| row.admins_unprotected = Known::Known(3),
-        |row| row.admins_unprotected = Known::Known(1),
+        |row| row.admins_unprotected = Known::Known(OpenAdmins { unmarked: 3, marked: 0 }),
+        |row| row.admins_unprotected = Known::Known(OpenAdmins { unmarked: 1, marked: 9 }),
         |row| row.connection.state = ConnectionState::Broken,
         |row| row.posture = Known::Known(Posture { unprotected: 9, ..Posture::default() }),
         |row| row.directory_sync = Known::Known(SyncState::On { pace: SyncPace::Late, last_at: None }),

@@ -6,7 +6,7 @@ use domain::facts::policy::PolicyState;
 use domain::known::{Known, UnknownCause};
 use domain::licence::EntraLicence;
 use domain::readiness::{Readiness, Way, WayState, shortest_way, ways};
-use domain::verdict::{Posture, Source};
+use domain::verdict::{OpenAdmins, Posture, Source};
 
 use crate::world::*;
 
@@ -107,7 +107,7 @@ fn what_is_not_known_is_unknown() {
     let readiness = |posture| Readiness {
         is_partner: false,
         accounts: Known::Known(posture),
-        admins_unprotected: Known::Known(0),
+        admins_unprotected: Known::Known(OpenAdmins::default()),
         ways: Vec::new(),
         microsoft: None,
     };

@@ -389,7 +389,7 @@ fn not_judged() -> Judgement {
         unknown_cause: Some(UnknownCause::NotYetRead),
         reasons: vec![Reason {
             source: Source::Missing,
-            text: String::from("This account has not been judged yet."),
+            text: "This account has not been judged yet.".into(),
             dataset: Dataset::Users,
             read_at: None,
         }],

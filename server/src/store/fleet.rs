@@ -15,7 +15,7 @@ use domain::list::Direction;
 use domain::microsoft_view::MicrosoftView;
 use domain::operator::Reach;
 use domain::sync_health::Scale;
-use domain::verdict::{Posture, Source};
+use domain::verdict::{OpenAdmins, Posture, Source};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement};
 use sea_orm::{
@@ -69,7 +69,7 @@ pub(crate) struct TenantHead {
 pub(crate) struct Counts {
     pub users: Option<u32>,
     pub posture: Option<Posture>,
-    pub admins_unprotected: Option<u32>,
+    pub admins_unprotected: Option<OpenAdmins>,
     pub blockers: Option<BlockerCount>,
     pub sprayed_30_days: u32,
     pub blocked_30_days: u32,
@@ -186,6 +186,7 @@ struct Totals {
     cannot_sign_in: Option<i64>,
     unknown: Option<i64>,
     admins_unprotected: Option<i64>,
+    admins_marked: Option<i64>,
     blockers: Option<i64>,
     smtp_auth: Option<i64>,
     connections_broken: Option<i64>,
@@ -205,6 +206,7 @@ async fn totals(tx: &DatabaseTransaction, scope: &Scope) -> Result<FleetTotals, 
         (C::CannotSignIn, "cannot_sign_in"),
         (C::Unknown, "unknown"),
         (C::AdminsUnprotected, "admins_unprotected"),
+        (C::AdminsMarked, "admins_marked"),
         (C::Blockers, "blockers"),
         (C::SmtpAuth, "smtp_auth"),
     ] {
@@ -228,7 +230,7 @@ async fn totals(tx: &DatabaseTransaction, scope: &Scope) -> Result<FleetTotals, 
             cannot_sign_in: small(row.cannot_sign_in),
             unknown: small(row.unknown),
         },
-        admins_unprotected: small(row.admins_unprotected),
+        admins_unprotected: OpenAdmins { unmarked: small(row.admins_unprotected), marked: small(row.admins_marked) },
         blockers: small(row.blockers),
         smtp_auth: small(row.smtp_auth),
         connections_broken: small(row.connections_broken),
@@ -316,6 +318,7 @@ fn keys(sort: FleetSort, now: DateTime<Utc>) -> Vec<(Expr, Order)> {
             vec![(Expr::case(known, share(count_of(C::Protected))).into(), Order::Asc)]
         }
         FleetSort::Admins => vec![(count_of(C::AdminsUnprotected), Order::Asc)],
+        FleetSort::AllAdmins => vec![(sum(&[C::AdminsUnprotected, C::AdminsMarked]), Order::Asc)],
         FleetSort::Blockers => vec![(count_of(C::Blockers), Order::Asc)],
         // The youngest data has the lowest age.
         FleetSort::Age => vec![(count_of(C::ReadAt), Order::Desc)],
@@ -420,7 +423,8 @@ fn counts(row: standing::Model) -> Counts {
             cannot_sign_in: count(row.cannot_sign_in),
             unknown: count(row.unknown),
         }),
-        admins_unprotected: known(row.admins_unprotected),
+        admins_unprotected: known(row.admins_unprotected)
+            .map(|unmarked| OpenAdmins { unmarked, marked: count(row.admins_marked) }),
         blockers: known(row.blockers).map(|blockers| BlockerCount {
             blockers,
             smtp_auth: known(row.smtp_auth).unwrap_or(0),

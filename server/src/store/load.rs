@@ -39,10 +39,10 @@ pub struct JudgeFacts {
 impl TenantStore {
     /// Everything that a what-if takes: what was read before `since`, and could not be read again, proves nothing.
     pub async fn load_what_if(&self, since: DateTime<Utc>) -> Result<(JudgeFacts, Known<RealSignIns>), StoreError> {
-        let facts = self.load(Some(since)).await?;
         let tx = self.read().await?;
-        let sign_ins = Reader::open(&tx, self.id).await?.real_sign_ins().await?;
-        Ok((facts, sign_ins))
+        let reader = Reader::open(&tx, self.id).await?;
+        let sign_ins = reader.real_sign_ins().await?;
+        Ok((reader.judge_facts(Some(since)).await?, sign_ins))
     }
 
     /// One snapshot of all facts.
@@ -57,19 +57,7 @@ impl TenantStore {
 
     async fn load(&self, proof_since: Option<DateTime<Utc>>) -> Result<JudgeFacts, StoreError> {
         let tx = self.read().await?;
-        let mut reader = Reader::open(&tx, self.id).await?;
-        let users_read = reader.reading(Dataset::Users);
-        reader.proof_since = proof_since;
-        let users = user::Entity::find().filter(user::Column::TenantId.eq(self.id.0)).all(&*tx).await?;
-        Ok(JudgeFacts {
-            tenant: reader.tenant().await?,
-            users: users.into_iter().map(row::user).collect(),
-            users_read,
-            sign_in_activity: reader.activity().await?,
-            legacy_sign_ins: reader.legacy().await?,
-            mail_app_usage: reader.mail().await?,
-            marks: reader.marks().await?,
-        })
+        Reader::open(&tx, self.id).await?.judge_facts(proof_since).await
     }
 }
 
@@ -89,6 +77,21 @@ impl<'a> Reader<'a> {
 }
 
 impl Reader<'_> {
+    async fn judge_facts(mut self, proof_since: Option<DateTime<Utc>>) -> Result<JudgeFacts, StoreError> {
+        let users_read = self.reading(Dataset::Users);
+        self.proof_since = proof_since;
+        let users = user::Entity::find().filter(user::Column::TenantId.eq(self.id.0)).all(self.tx).await?;
+        Ok(JudgeFacts {
+            tenant: self.tenant().await?,
+            users: users.into_iter().map(row::user).collect(),
+            users_read,
+            sign_in_activity: self.activity().await?,
+            legacy_sign_ins: self.legacy().await?,
+            mail_app_usage: self.mail().await?,
+            marks: self.marks().await?,
+        })
+    }
+
     pub(super) fn reading(&self, dataset: Dataset) -> Result<DateTime<Utc>, UnknownCause> {
         let status = self.statuses.iter().find(|status| status.dataset == dataset);
         let Some(status) = status else { return Err(UnknownCause::NotYetRead) };

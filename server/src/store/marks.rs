@@ -67,10 +67,11 @@ impl TenantStore {
         row.finding_rank = ActiveValue::Set(finding_rank(&findings));
         row.severity = ActiveValue::Set(severity);
         row.update(&*tx).await?;
-        let (_, admins_unprotected) = counted(&tx, self.id).await?;
+        let (_, admins) = counted(&tx, self.id).await?;
         standing::Entity::update_many()
             .set(standing::ActiveModel {
-                admins_unprotected: ActiveValue::Set(Some(int(admins_unprotected))),
+                admins_unprotected: ActiveValue::Set(Some(int(admins.unmarked))),
+                admins_marked: ActiveValue::Set(int(admins.marked)),
                 ..Default::default()
             })
             .filter(standing::Column::TenantId.eq(self.id.0))

@@ -26,7 +26,7 @@ const IDS: usize = 500;
 pub(super) async fn write_seen(
     tx: &DatabaseTransaction,
     id: TenantId,
-    seen: Vec<SeenSignIns>,
+    mut seen: Vec<SeenSignIns>,
     log: SignInLog,
     done: &Done,
 ) -> Result<(), StoreError> {
@@ -37,7 +37,6 @@ pub(super) async fn write_seen(
         .filter(seen_sign_in::Column::LastDay.lt(oldest))
         .exec(tx)
         .await?;
-    let mut seen = seen;
     while !seen.is_empty() {
         let some = seen.split_off(seen.len().saturating_sub(IDS));
         let users = some.iter().map(|user| user.user_id.0);

@@ -10,7 +10,7 @@ use domain::dataset::Dataset;
 use domain::ids::{TenantId, UserId};
 use domain::known::Known;
 use domain::user::{MethodsKind, UserFilter, UserFinding};
-use domain::verdict::{Judgement, Posture, Source, Verdict};
+use domain::verdict::{Judgement, OpenAdmins, Posture, Source, Verdict};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -78,7 +78,7 @@ impl TenantStore {
         let smtp = |row: &&BlockerRow| row.protocol == Protocol::SmtpAuth;
         let counts = blockers.known().map(|rows| (rows.len(), rows.iter().filter(smtp).count()));
         write_blockers(&tx, self.id, blockers.known().map_or(&[], Vec::as_slice)).await?;
-        let (posture, admins_unprotected) = counted(&tx, self.id).await?;
+        let (posture, admins) = counted(&tx, self.id).await?;
         let roles = statuses(&tx, self.id)
             .await?
             .iter()
@@ -94,7 +94,8 @@ impl TenantStore {
             unprotected: ActiveValue::Set(int(posture.unprotected)),
             cannot_sign_in: ActiveValue::Set(int(posture.cannot_sign_in)),
             unknown: ActiveValue::Set(int(posture.unknown)),
-            admins_unprotected: ActiveValue::Set(roles.then_some(int(admins_unprotected))),
+            admins_unprotected: ActiveValue::Set(roles.then_some(int(admins.unmarked))),
+            admins_marked: ActiveValue::Set(int(admins.marked)),
             blockers: ActiveValue::Set(counts.map(|(all, _)| number(all))),
             smtp_auth: ActiveValue::Set(counts.map(|(_, smtp)| number(smtp))),
             blockers_from_usage_report: ActiveValue::Set(blockers_from_usage_report_alone),
@@ -344,10 +345,10 @@ async fn refused(tx: &DatabaseTransaction, id: TenantId, at: DateTime<Utc>) -> R
     Ok(found.map_or((0, 0), |(sprayed, blocked)| (number(sprayed), number(blocked))))
 }
 
-/// The posture, and how many administrators are not protected: those who are marked apart not counted.
-pub(super) async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(Posture, u32), DbErr> {
+/// The posture, and how many administrators are not protected.
+pub(super) async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(Posture, OpenAdmins), DbErr> {
     let mut posture = Posture::default();
-    let mut admins_unprotected = 0;
+    let mut admins = OpenAdmins::default();
     for group in super::user_counts::groups(tx, id, "", None).await? {
         let field = match group.verdict {
             Verdict::Protected => &mut posture.protected,
@@ -358,15 +359,12 @@ pub(super) async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(P
             Verdict::Unknown => &mut posture.unknown,
         };
         *field += group.accounts;
-        let is_apart = group.matches(UserFilter::Finding(UserFinding::Marked));
-        if group.is_admin
-            && !is_apart
-            && matches!(group.verdict, Verdict::Unprotected | Verdict::Partial | Verdict::EnrolmentOpen)
-        {
-            admins_unprotected += group.accounts;
+        if group.is_admin && matches!(group.verdict, Verdict::Unprotected | Verdict::Partial | Verdict::EnrolmentOpen) {
+            let is_marked = group.matches(UserFilter::Finding(UserFinding::Marked));
+            *(if is_marked { &mut admins.marked } else { &mut admins.unmarked }) += group.accounts;
         }
     }
-    Ok((posture, admins_unprotected))
+    Ok((posture, admins))
 }
 
 async fn write_posture(

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::client::MfaPane as Pane_;
 use domain::ids::TenantId;
 use domain::known::Known;
-use domain::verdict::Posture;
+use domain::verdict::{OpenAdmins, Posture};
 use leptos::prelude::*;
 
 use super::{Pane, PaneTable};
@@ -107,7 +107,7 @@ fn nobody_listed(posture: Posture) -> &'static str {
 }
 
 #[component]
-fn Headline(posture: Posture, admins: Known<u32>) -> impl IntoView {
+fn Headline(posture: Posture, admins: Known<OpenAdmins>) -> impl IntoView {
     let share = match posture.protected_per_mille() {
         Some(share) => view! {
             {(posture.unknown > 0).then_some("at least ")}
@@ -118,19 +118,29 @@ fn Headline(posture: Posture, admins: Known<u32>) -> impl IntoView {
         None if posture.able_to_sign_in() == 0 => "Nobody can sign in".into_any(),
         None => view! { <strong>"Unknown"</strong> " for everybody" }.into_any(),
     };
+    let apart = |open: OpenAdmins| (open.marked > 0).then(|| format!(", but for {} marked apart", open.marked));
     let admins = match admins {
-        Known::Known(0) if posture.able_to_sign_in() == 0 => ().into_any(),
-        Known::Known(0) if posture.unknown > 0 => " · no administrator is known to be unprotected".into_any(),
-        Known::Known(0) => " · every administrator is".into_any(),
-        Known::Known(count) => {
-            let words = if count == 1 {
-                "1 administrator is not".to_owned()
-            } else {
-                format!("{count} administrators are not")
+        Known::Known(OpenAdmins { unmarked: 0, .. }) if posture.able_to_sign_in() == 0 => ().into_any(),
+        Known::Known(open @ OpenAdmins { unmarked: 0, .. }) if posture.unknown > 0 => view! {
+            " · no administrator is known to be unprotected"
+            {apart(open)}
+        }
+        .into_any(),
+        Known::Known(open @ OpenAdmins { unmarked: 0, .. }) => view! {
+            " · every administrator is"
+            {apart(open)}
+        }
+        .into_any(),
+        Known::Known(open) => {
+            let words = match open.unmarked {
+                1 => "1 administrator is not".to_owned(),
+                count => format!("{count} administrators are not"),
             };
+            let apart = (open.marked > 0).then(|| format!(", and {} more marked apart", open.marked));
             view! {
                 " · "
                 <span class="bad">{words}</span>
+                {apart}
             }
             .into_any()
         }

@@ -13,7 +13,7 @@ use domain::list::{Chip, ListQuery, Page};
 use domain::microsoft_view::{Insight, MicrosoftView, Score};
 use domain::operator::Permission;
 use domain::sync_health::{SyncPace, SyncState};
-use domain::verdict::{Posture, Source};
+use domain::verdict::{OpenAdmins, Posture, Source};
 
 use super::{now, tenant_id};
 
@@ -152,7 +152,7 @@ fn row(index: usize) -> TenantRow {
         posture: posture(index),
         admins_unprotected: match index {
             3 | 14 => Known::Unknown(UnknownCause::NotYetRead),
-            _ => Known::Known(admins),
+            _ => Known::Known(OpenAdmins { unmarked: admins, marked: u32::from(index == 2) }),
         },
         blockers: match index {
             3 => Known::Unknown(UnknownCause::NotLicensed),
@@ -199,14 +199,17 @@ impl Fleet for Fake {
             tenants: all.len() as u32,
             users: all.iter().filter_map(|row| row.users.known().copied()).map(u64::from).sum(),
             posture,
-            admins_unprotected: all.iter().filter_map(|row| row.admins_unprotected.known().copied()).sum(),
+            admins_unprotected: OpenAdmins {
+                unmarked: all.iter().filter_map(|row| Some(row.admins_unprotected.known()?.unmarked)).sum(),
+                marked: all.iter().filter_map(|row| Some(row.admins_unprotected.known()?.marked)).sum(),
+            },
             blockers: all.iter().filter_map(|row| row.blockers.known().map(|count| count.blockers)).sum(),
             smtp_auth: all.iter().filter_map(|row| row.blockers.known().map(|count| count.smtp_auth)).sum(),
             connections_broken: all.iter().filter(|row| row.connection.state == ConnectionState::Broken).count() as u32,
             tenants_unknown: all.iter().filter(|row| known(row).is_none()).count() as u32,
         };
         let matches = |row: &TenantRow, filter: FleetFilter| match filter {
-            FleetFilter::AdminsUnprotected => row.admins_unprotected.known().is_some_and(|count| *count > 0),
+            FleetFilter::AdminsUnprotected => row.admins_unprotected.known().is_some_and(|admins| admins.unmarked > 0),
             FleetFilter::SmtpAuth => row.blockers.known().is_some_and(|count| count.smtp_auth > 0),
             FleetFilter::SyncLate => {
                 matches!(row.directory_sync.known(), Some(SyncState::On { pace, .. }) if *pace != SyncPace::OnTime)

@@ -145,7 +145,7 @@ pub fn view(index: usize) -> UserView {
     let row = row(index);
     let reason = |source, text: &str, dataset| Reason {
         source,
-        text: text.to_owned(),
+        text: text.into(),
         dataset,
         read_at: Some(now() - TimeDelta::minutes(6)),
     };

@@ -23,7 +23,7 @@ use domain::operator::Permission;
 use domain::readiness::{Readiness, Way, WayKind, WayState};
 use domain::review::{AccountChange, PostureOfDay, ReviewView, SinceReview};
 use domain::user::{UserFilter, UserRow, UserView, VerdictChange};
-use domain::verdict::{Posture, Source, Verdict};
+use domain::verdict::{OpenAdmins, Posture, Source, Verdict};
 use domain::what_if::{KeptPlan, Plan, PlanView, PolicyChoice};
 use uuid::Uuid;
 
@@ -233,7 +233,7 @@ fn readiness(index: usize) -> Readiness {
         microsoft: super::fleet::microsoft(index),
         is_partner: index == 0,
         accounts: posture(index),
-        admins_unprotected: unknown(index, admins),
+        admins_unprotected: unknown(index, OpenAdmins { unmarked: admins, marked: u32::from(index == 2) }),
         ways: vec![
             way(
                 WayKind::ConditionalAccess,
@@ -284,7 +284,7 @@ impl Tenants for Fake {
             mfa: MfaPane {
                 statuses: statuses(index, &[Dataset::ConditionalAccessPolicies, Dataset::RegistrationDetails]),
                 posture: posture(index),
-                admins_unprotected: unknown(index, admins),
+                admins_unprotected: unknown(index, OpenAdmins { unmarked: admins, marked: u32::from(index == 2) }),
                 marked: u32::from(index == 2),
                 worst: rows(index, 20)
                     .into_iter()

@@ -93,10 +93,7 @@ impl Story<'_, '_> {
                 Route::Role(role) => format!("it holds the excluded {}", evaluator.directory.role_name(*role)),
                 Route::Guest => "guests are excluded".to_owned(),
             };
-            self.policy_reason(format!(
-                "Policy {} leaves this account out: {line}.",
-                evaluator.sentences.names[*index]
-            ))
+            self.policy_reason(format!("Policy {} leaves this account out: {line}.", evaluator.sentences.names[*index]))
         };
         self.covered.coverage.left_out.iter().take(POLICIES_TOLD).map(told).collect()
     }

@@ -19,7 +19,10 @@ pub(crate) struct Model {
     pub unprotected: i32,
     pub cannot_sign_in: i32,
     pub unknown: i32,
+    /// Without those who are marked apart.
     pub admins_unprotected: Option<i32>,
+    /// Those who are.
+    pub admins_marked: i32,
     pub blockers: Option<i32>,
     pub smtp_auth: Option<i32>,
     pub blockers_from_usage_report: bool,

@@ -193,7 +193,7 @@ async fn the_worst_tenants_come_first_as_the_rules_rank_them(#[case] kind: Kind)
     assert_eq!(never_read.posture, Known::Unknown(UnknownCause::NotYetRead));
     assert_eq!(never_read.blockers, Known::Unknown(UnknownCause::NotYetRead));
     let totals = page.totals;
-    assert_eq!((totals.tenants, totals.users, totals.admins_unprotected), (9, 10, 3));
+    assert_eq!((totals.tenants, totals.users, totals.admins_unprotected.all()), (9, 10, 3));
     assert_eq!((totals.blockers, totals.smtp_auth, totals.connections_broken, totals.tenants_unknown), (4, 4, 2, 1));
     assert_eq!((totals.posture.protected, totals.posture.unprotected, totals.posture.unknown), (4, 3, 1));
 }
@@ -241,7 +241,7 @@ async fn columns_sort_both_ways_and_the_unknown_stay_last(#[case] kind: Kind) {
     let Some(database) = TestDatabase::open(kind).await else { return };
     let fleet = fleet(&database).await;
     let technician = caller(Role::Technician, Reach::All);
-    for sort in ["users", "mfa", "admins", "blockers", "age", "name"] {
+    for sort in ["users", "mfa", "admins", "all_admins", "blockers", "age", "name"] {
         for direction in [Direction::Ascending, Direction::Descending] {
             let query = ListQuery { sort: String::from(sort), direction, ..ListQuery::default() };
             let rows = fleet.list(&technician, &query).await.unwrap().tenants.rows;
@@ -250,7 +250,8 @@ async fn columns_sort_both_ways_and_the_unknown_stay_last(#[case] kind: Kind) {
                 .map(|row| match sort {
                     "users" => row.users.known().map(|users| i64::from(*users)),
                     "mfa" => row.posture.known().and_then(Posture::protected_per_mille).map(i64::from),
-                    "admins" => row.admins_unprotected.known().map(|admins| i64::from(*admins)),
+                    "admins" => row.admins_unprotected.known().map(|admins| i64::from(admins.unmarked)),
+                    "all_admins" => row.admins_unprotected.known().map(|admins| i64::from(admins.all())),
                     "blockers" => row.blockers.known().map(|count| i64::from(count.blockers)),
                     "age" => row.read_at.map(|at| (now() - at).num_seconds()),
                     _ => Some(0),

@@ -10,7 +10,7 @@ use domain::known::{Known, UnknownCause};
 use domain::list::ListQuery;
 use domain::operator::{Reach, Role};
 use domain::user::UserFinding;
-use domain::verdict::{Posture, Verdict};
+use domain::verdict::{OpenAdmins, Posture, Verdict};
 use rstest::rstest;
 use server::audit::Audit;
 use server::clock::Clock;
@@ -94,7 +94,7 @@ async fn a_client_shows_what_was_judged(#[case] kind: Kind) {
     let view = service.get(&caller, tenant_id(1)).await.unwrap();
     let posture = Posture { protected: 1, partial: 1, unprotected: 1, cannot_sign_in: 1, ..Posture::default() };
     assert_eq!(view.mfa.posture, Known::Known(posture));
-    assert_eq!(view.mfa.admins_unprotected, Known::Known(1));
+    assert_eq!(view.mfa.admins_unprotected, Known::Known(OpenAdmins { unmarked: 1, marked: 0 }));
     assert_eq!(view.mfa.trend, [2]);
     let names = |rows: &[domain::user::UserRow]| rows.iter().map(|row| row.display_name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&view.mfa.worst), ["Priya Raman", "Li Na"]);

@@ -86,7 +86,7 @@ pub fn judgement(verdict: Verdict) -> Judgement {
         unknown_cause: (verdict == Verdict::Unknown).then_some(UnknownCause::NotLicensed),
         reasons: vec![Reason {
             source: Source::ConditionalAccess,
-            text: format!("Because it is {}.", verdict.label()),
+            text: format!("Because it is {}.", verdict.label()).into(),
             dataset: domain::dataset::Dataset::ConditionalAccessPolicies,
             read_at: None,
         }],
