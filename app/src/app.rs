@@ -8,9 +8,27 @@ use leptos_router::path;
 
 use crate::api::session::Session;
 use crate::components::chrome::Chrome;
+#[cfg(feature = "ssr")]
+use crate::components::document::document;
+#[cfg(not(feature = "ssr"))]
+use crate::components::document::kept_document;
 use crate::pages;
 use crate::ui::ago::Ticks;
 use crate::ui::heading::Announcer;
+
+/// A page that the server alone writes.
+macro_rules! written {
+    ($page:path) => {{
+        #[cfg(feature = "ssr")]
+        {
+            || document($page())
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            kept_document
+        }
+    }};
+}
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -26,12 +44,15 @@ pub fn App() -> impl IntoView {
             <Chrome session>
                 <FlatRoutes fallback=pages::not_found::NotFound>
                     <Route path=path!("/") view=pages::fleet::FleetPage ssr=ssr.clone() />
-                    <Route path=path!("/readiness") view=pages::readiness::ReadinessPage ssr=ssr.clone() />
-                    <Route path=path!("/search") view=pages::search::SearchPage ssr=ssr.clone() />
+                    <Route path=path!("/readiness") view=written!(pages::readiness::ReadinessPage) ssr=ssr.clone() />
+                    <Route path=path!("/broken") view=written!(pages::broken::BrokenPage) ssr=ssr.clone() />
+                    <Route path=path!("/blockers") view=pages::blockers::BlockersPage ssr=ssr.clone() />
+                    <Route path=path!("/search") view=written!(pages::search::SearchPage) ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id") view=pages::client::ClientPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/users") view=pages::users::UsersPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/mfa") view=pages::mfa::MfaPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/legacy") view=pages::legacy::LegacyPage ssr=ssr.clone() />
+                    <Route path=path!("/tenants/:id/blocker") view=pages::blocker::BlockerPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/sync") view=pages::sync::SyncPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/review") view=pages::review::ReviewPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/what-if") view=pages::what_if::WhatIfPage ssr=ssr.clone() />
@@ -46,9 +67,9 @@ pub fn App() -> impl IntoView {
                         view=pages::settings::operators::OperatorsPage
                         ssr=ssr.clone()
                     />
-                    <Route path=path!("/settings/audit") view=pages::settings::audit::AuditPage ssr=ssr.clone() />
-                    <Route path=path!("/settings/keys") view=pages::settings::keys::KeysPage ssr=ssr.clone() />
-                    <Route path=path!("/settings/sessions") view=pages::settings::sessions::SessionsPage ssr />
+                    <Route path=path!("/settings/audit") view=written!(pages::settings::audit::AuditPage) ssr=ssr.clone() />
+                    <Route path=path!("/settings/keys") view=written!(pages::settings::keys::KeysPage) ssr=ssr.clone() />
+                    <Route path=path!("/settings/sessions") view=written!(pages::settings::sessions::SessionsPage) ssr />
                 </FlatRoutes>
             </Chrome>
         </Router>

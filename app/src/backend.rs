@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::client::{BlockerList, ClientView, SyncView, UserList};
-use domain::fleet::{FleetPage, SearchHit};
+use domain::blocker::{NewWork, Protocol};
+use domain::client::{BlockerList, BlockerView, ClientView, SyncView, UserList};
+use domain::fleet::{FleetBlockers, FleetPage, SearchHit};
 use domain::ids::{OperatorId, TenantId, UserId};
 use domain::list::{ListQuery, Page};
 use domain::mark::NewMark;
@@ -15,6 +16,7 @@ use domain::settings::{
     AuditRow, ConnectionRow, ConsentRequest, KeyRow, NewConnection, NewOperator, OperatorRow, OwnRegistration,
     PartnerConnection,
 };
+use domain::trouble::FleetTroubles;
 use domain::user::UserView;
 use domain::what_if::{Plan, PlanView};
 use uuid::Uuid;
@@ -45,6 +47,10 @@ pub struct Backend {
 #[async_trait]
 pub trait Fleet: Send + Sync {
     async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<FleetPage, Error>;
+    /// Blockers of all clients in reach.
+    async fn list_blockers(&self, caller: &Caller, query: &ListQuery) -> Result<FleetBlockers, Error>;
+    /// What is broken at the clients in reach, by cause.
+    async fn list_troubles(&self, caller: &Caller) -> Result<FleetTroubles, Error>;
     /// At most 12 hits over tenants and users in reach.
     async fn search(&self, caller: &Caller, text: &str) -> Result<Vec<SearchHit>, Error>;
 }
@@ -57,6 +63,22 @@ pub trait Tenants: Send + Sync {
     /// The same users in the order and with the chips of the MFA list.
     async fn list_mfa(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error>;
     async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error>;
+    async fn get_blocker(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        principal: &str,
+        protocol: Protocol,
+    ) -> Result<BlockerView, Error>;
+    /// Says where the work on a blocker stands; replaces what was said before.
+    async fn set_work(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        principal: &str,
+        protocol: Protocol,
+        work: NewWork<'_>,
+    ) -> Result<(), Error>;
     async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error>;
     async fn get_user(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<UserView, Error>;
     /// The requirement, ninety days, and what changed since the caller's last review.

@@ -6,6 +6,7 @@ pub mod chrome;
 pub mod client_header;
 pub mod connection;
 pub mod dataset;
+pub mod document;
 pub mod list_controls;
 pub mod live;
 pub mod loaded;

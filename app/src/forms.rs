@@ -1,6 +1,7 @@
 //! One file a form. A form keeps what was typed, shows its error beside the field, and says what it has done.
 
 pub mod account_mark;
+pub mod blocker_work;
 pub mod connect_client;
 pub mod delete_client;
 pub mod operator;

@@ -1,12 +1,18 @@
 //! One file a page. A page asks a server function and lays out what it answers.
 
+pub mod blocker;
+pub mod blockers;
+#[cfg(feature = "ssr")]
+pub mod broken;
 pub mod client;
 pub mod fleet;
 pub mod legacy;
 pub mod mfa;
 pub mod not_found;
+#[cfg(feature = "ssr")]
 pub mod readiness;
 pub mod review;
+#[cfg(feature = "ssr")]
 pub mod search;
 pub mod settings;
 pub mod sync;

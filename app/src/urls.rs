@@ -1,5 +1,6 @@
 //! Every address of the product, made in one place, and the way back from an address to a list's query.
 
+use domain::blocker::Protocol;
 use domain::ids::{OperatorId, TenantId, UserId};
 use domain::list::{Direction, ListQuery};
 use leptos_router::params::ParamsMap;
@@ -7,6 +8,10 @@ use leptos_router::params::ParamsMap;
 pub const FLEET: &str = "/";
 /// The partner requirement over all clients.
 pub const READINESS: &str = "/readiness";
+/// Legacy auth over all clients.
+pub const BLOCKERS: &str = "/blockers";
+/// What is broken, by cause.
+pub const BROKEN: &str = "/broken";
 pub const SEARCH: &str = "/search";
 pub const SIGN_IN: &str = "/sign-in";
 /// Takes a POST.
@@ -55,6 +60,7 @@ impl TenantList {
 pub enum Place {
     Fleet,
     Readiness,
+    Blockers,
     Tenant(TenantId, TenantList),
     Audit,
 }
@@ -64,6 +70,7 @@ impl Place {
         match self {
             Self::Fleet => FLEET.to_owned(),
             Self::Readiness => READINESS.to_owned(),
+            Self::Blockers => BLOCKERS.to_owned(),
             Self::Tenant(tenant, list) => format!("/tenants/{tenant}/{}", list.name()),
             Self::Audit => AUDIT.to_owned(),
         }
@@ -78,6 +85,7 @@ impl Place {
         let path = match self {
             Self::Fleet => "/tenants.csv".to_owned(),
             Self::Readiness => "/readiness.csv".to_owned(),
+            Self::Blockers => "/blockers.csv".to_owned(),
             Self::Tenant(tenant, list) => format!("/tenants/{tenant}/{}.csv", list.name()),
             Self::Audit => return None,
         };
@@ -130,6 +138,12 @@ pub fn what_if(tenant: TenantId, changes: &[String]) -> String {
         Ok(query) if !query.is_empty() => format!("/tenants/{tenant}/what-if?{query}"),
         _ => format!("/tenants/{tenant}/what-if"),
     }
+}
+
+/// All about one principal and protocol.
+pub fn blocker(tenant: TenantId, principal: &str, protocol: Protocol) -> String {
+    let query = serde_urlencoded::to_string([("protocol", protocol.name()), ("who", principal)]);
+    format!("/tenants/{tenant}/blocker?{}", query.unwrap_or_default())
 }
 
 /// The facts that a what-if is judged by.

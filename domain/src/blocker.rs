@@ -5,10 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 
+mod glance;
 mod guess;
+mod ready;
 mod uses;
+mod ways_out;
+mod work;
 
+pub use glance::{Glance, GlanceRow, Seen};
+pub use ready::{Readiness, ReadyToBlock, ready_to_block};
 pub use uses::{LegacyUse, legacy_use};
+pub use ways_out::{WayOut, ways_out};
+pub use work::{BlockerWork, NewWork, WorkFilter, WorkState};
 
 /// From this day on Exchange Online switches SMTP AUTH with a password off by default for existing tenants
 /// (Exchange team, January 2026: end of December 2026).
@@ -123,12 +131,17 @@ impl Protocol {
 /// What the blockers list sorts by, by the word in the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BlockerSort {
-    /// Latest success first; the default.
+    /// What is not finished before the rest, the latest success first; the default.
     Worst,
     Name,
     Protocol,
     Successes,
     LastSeen,
+    /// Over several clients alone.
+    Client,
+    State,
+    Owner,
+    Due,
 }
 
 impl BlockerSort {
@@ -138,6 +151,10 @@ impl BlockerSort {
             "protocol" => Self::Protocol,
             "successes" => Self::Successes,
             "last_seen" => Self::LastSeen,
+            "client" => Self::Client,
+            "state" => Self::State,
+            "owner" => Self::Owner,
+            "due" => Self::Due,
             _ => Self::Worst,
         }
     }
@@ -155,6 +172,8 @@ pub enum Evidence {
 /// One principal × protocol, as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockerRow {
+    /// Tells principals of a tenant apart for good: the account's id, or the name in the usage report.
+    pub principal: String,
     /// `None`: the report conceals names, or the account is gone.
     pub user_id: Option<UserId>,
     pub user_principal_name: String,
@@ -164,6 +183,7 @@ pub struct BlockerRow {
     pub successes: u32,
     pub sprayed: u32,
     pub blocked: u32,
+    /// Of the usage report, the beginning of its period.
     pub first_seen_at: Option<DateTime<Utc>>,
     pub last_seen_at: Option<DateTime<Utc>>,
     /// Distinct addresses, the busiest first, at most five.
@@ -172,6 +192,19 @@ pub struct BlockerRow {
     pub user_agents: Vec<String>,
     /// What it probably is, with the reason for the guess; `None`: no guess.
     pub probably: Option<Guess>,
+    /// `None`: nobody has said anything yet, it is open.
+    pub work: Option<BlockerWork>,
+}
+
+impl BlockerRow {
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.user_principal_name)
+    }
+
+    pub fn state(&self) -> WorkState {
+        self.work.as_ref().map(|work| work.state).unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

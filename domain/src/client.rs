@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::blocker::BlockerRow;
+use crate::blocker::{BlockerRow, Glance, ReadyToBlock, WayOut};
 use crate::connection::ConnectionSummary;
 use crate::dataset::DatasetStatus;
 use crate::facts::directory::ObjectError;
@@ -119,8 +119,24 @@ pub struct BlockerList {
     pub header: ClientHeader,
     pub statuses: Vec<DatasetStatus>,
     pub chips: Vec<Chip>,
+    /// Who owns work here, by name.
+    pub owners: Vec<String>,
+    pub ready: ReadyToBlock,
+    /// Of all blockers, whatever the filter.
+    pub glance: Glance,
     /// `Unknown` where neither source of evidence could be read.
     pub blockers: Known<Page<BlockerRow>>,
+}
+
+/// `/tenants/{id}/blocker`: one principal and protocol, with its evidence, the ways out and the work on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockerView {
+    pub header: ClientHeader,
+    pub statuses: Vec<DatasetStatus>,
+    pub row: BlockerRow,
+    /// Successful sign-ins, one figure a day of the last 30, oldest first; empty where the usage report alone tells of it.
+    pub days: Vec<u32>,
+    pub ways_out: Vec<WayOut>,
 }
 
 /// `/tenants/{id}/sync`.

@@ -95,6 +95,10 @@ pub struct DatasetStatus {
     pub read_at: Option<DateTime<Utc>>,
     pub rows: Option<u32>,
     pub cause: Option<Cause>,
+    /// Since when every run failed or was refused.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// Such runs in a row.
+    pub failures: u32,
     pub next_run_at: Option<DateTime<Utc>>,
 }
 
@@ -109,6 +113,8 @@ impl DatasetStatus {
             read_at: None,
             rows: None,
             cause: None,
+            failing_since: None,
+            failures: 0,
             next_run_at: None,
         }
     }

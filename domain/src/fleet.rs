@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::blocker::BlockerRow;
 use crate::connection::{ConnectionState, ConnectionSummary};
 use crate::ids::{TenantId, UserId};
 use crate::known::Known;
@@ -161,6 +162,30 @@ pub struct FleetPage {
     pub tenants: Page<TenantRow>,
     /// When the answer was made; ages are told from here.
     pub now: DateTime<Utc>,
+}
+
+/// `/blockers`: those of all tenants in reach.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetBlockers {
+    pub chips: Vec<Chip>,
+    /// Who owns work, by name.
+    pub owners: Vec<String>,
+    pub blockers: Page<FleetBlocker>,
+    /// Tenants with blockers that match.
+    pub tenants: u64,
+    /// Principals that send through SMTP AUTH, whatever the filter, and at how many tenants.
+    pub smtp_auth: u64,
+    pub smtp_auth_tenants: u64,
+    /// Tenants of which nothing is known.
+    pub tenants_unknown: u64,
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetBlocker {
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub row: BlockerRow,
 }
 
 /// A hit of the search over tenants and users.

@@ -1,5 +1,6 @@
 //! The vocabulary and the pure rules: facts in, verdicts out. No async, no I/O, no clock; compiles to wasm.
 
+pub mod bad_field;
 pub mod blocker;
 pub mod cause;
 pub mod change;
@@ -25,6 +26,7 @@ pub mod review;
 pub mod settings;
 pub mod sync_health;
 pub mod time_words;
+pub mod trouble;
 pub mod user;
 pub mod verdict;
 pub mod what_if;

@@ -4,6 +4,8 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::bad_field::BadField;
+
 /// A mark holds for a year at most: what is meant to be different is looked at again.
 const LONGEST: Days = Days::new(366);
 /// Characters of a reason.
@@ -56,13 +58,6 @@ pub struct NewMark<'a> {
     pub reason: &'a str,
     /// `2027-01-31`.
     pub ends_on: &'a str,
-}
-
-/// A field and a sentence that says how to mend it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadField {
-    pub field: &'static str,
-    pub message: &'static str,
 }
 
 impl NewMark<'_> {

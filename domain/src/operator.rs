@@ -34,6 +34,8 @@ pub enum Permission {
     KeepPlans,
     /// Mark accounts as meant to be different.
     MarkAccounts,
+    /// Say where the work on a blocker stands.
+    WorkOnBlockers,
     /// See connections with their permissions and causes.
     ReadConnections,
     /// Add, connect, disconnect and delete tenants.
@@ -46,7 +48,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ListTenants,
         Self::ReadTenant,
         Self::RefreshTenant,
@@ -54,6 +56,7 @@ impl Permission {
         Self::ReviewTenant,
         Self::KeepPlans,
         Self::MarkAccounts,
+        Self::WorkOnBlockers,
         Self::ReadConnections,
         Self::ManageConnections,
         Self::ManageOperators,
@@ -79,10 +82,19 @@ impl Role {
                     | P::ReviewTenant
                     | P::KeepPlans
                     | P::MarkAccounts
+                    | P::WorkOnBlockers
                     | P::ReadConnections
             ),
             Self::AccountManager => {
-                matches!(permission, P::ListTenants | P::ReadTenant | P::ExportTenant | P::ReviewTenant | P::KeepPlans)
+                matches!(
+                    permission,
+                    P::ListTenants
+                        | P::ReadTenant
+                        | P::ExportTenant
+                        | P::ReviewTenant
+                        | P::KeepPlans
+                        | P::WorkOnBlockers
+                )
             }
             Self::Viewer => matches!(permission, P::ReadTenant | P::ExportTenant),
         }

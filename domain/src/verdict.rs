@@ -163,6 +163,8 @@ pub struct OpenAdmins {
     pub unmarked: u32,
     /// Marked apart, as break-glass accounts are: the partner requirement counts them all the same.
     pub marked: u32,
+    /// Whose verdict is not known: they may be open too.
+    pub unknown: u32,
 }
 
 impl OpenAdmins {

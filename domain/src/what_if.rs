@@ -284,7 +284,7 @@ pub fn simulate(snapshot: &Snapshot, plan: &Plan) -> Outcome {
             stop("Every sign-in would be blocked.");
         } else if is.locked_out && !was.locked_out {
             stop("No registered method meets the strength that would be demanded.");
-        } else if is.enrolment == Enrolment::NotRegistered && is_asked(is.verdict) && !is_asked(was.verdict) {
+        } else if is.enrolment == Enrolment::NotRegistered && then.asks_for_mfa(user) && !now.asks_for_mfa(user) {
             stop("Nothing is registered: the next sign-in would ask to register a method first.");
         }
     }
@@ -303,11 +303,6 @@ pub fn simulate(snapshot: &Snapshot, plan: &Plan) -> Outcome {
 
 fn name_of(user: &User) -> String {
     if user.display_name.is_empty() { user.user_principal_name.clone() } else { user.display_name.clone() }
-}
-
-/// MFA is demanded somewhere.
-fn is_asked(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Protected | Verdict::EnrolmentOpen | Verdict::Partial)
 }
 
 /// Who loses comes before who gains.

@@ -13,6 +13,8 @@ mod m0006_connection_checks;
 mod m0007_reviews;
 mod m0008_plans;
 mod m0009_marked_admins;
+mod m0010_blocker_work;
+mod m0011_failures;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_reviews::Migration),
             Box::new(m0008_plans::Migration),
             Box::new(m0009_marked_admins::Migration),
+            Box::new(m0010_blocker_work::Migration),
+            Box::new(m0011_failures::Migration),
         ]
     }
 }

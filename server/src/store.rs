@@ -15,7 +15,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub mod audit;
-mod blocker_list;
+pub(crate) mod blocker_list;
+pub mod blocker_work;
 mod bulk;
 pub(crate) mod column;
 pub mod connections;
@@ -24,6 +25,7 @@ mod dataset;
 pub(crate) mod entity;
 mod facts;
 pub(crate) mod fleet;
+pub(crate) mod health;
 mod hits;
 mod load;
 pub mod marks;

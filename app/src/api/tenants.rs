@@ -1,6 +1,7 @@
 //! One tenant: panes, lists, users, refresh.
 
-use domain::client::{BlockerList, ClientView, SyncView, UserList};
+use domain::blocker::Protocol;
+use domain::client::{BlockerList, BlockerView, ClientView, SyncView, UserList};
 use domain::ids::{TenantId, UserId};
 use domain::list::ListQuery;
 use domain::review::ReviewView;
@@ -38,6 +39,38 @@ pub async fn list_blockers(tenant: TenantId, query: ListQuery) -> Result<Blocker
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.list_blockers(&caller, tenant, &query).await
+}
+
+#[server(endpoint = "get_blocker", input = Json, output = Postcard)]
+pub async fn get_blocker(tenant: TenantId, principal: String, protocol: Protocol) -> Result<BlockerView, Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    backend.tenants.get_blocker(&caller, tenant, &principal, protocol).await
+}
+
+/// A form posts it, with or without JavaScript. `blocker`: the protocol's word and the principal, with a colon between.
+#[server(endpoint = "set_blocker_work")]
+pub async fn set_blocker_work(
+    tenant: TenantId,
+    blocker: String,
+    #[server(default)] state: String,
+    #[server(default)] owner: String,
+    #[server(default)] due: String,
+    #[server(default)] accepted_until: String,
+    #[server(default)] notes: String,
+) -> Result<(), Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    let (protocol, principal) = blocker.split_once(':').ok_or(Error::NotFound)?;
+    let protocol = Protocol::from_name(protocol).ok_or(Error::NotFound)?;
+    let work = domain::blocker::NewWork {
+        state: &state,
+        owner: &owner,
+        due: &due,
+        notes: &notes,
+        accepted_until: &accepted_until,
+    };
+    backend.tenants.set_work(&caller, tenant, principal, protocol, work).await
 }
 
 #[server(endpoint = "get_sync", input = Json, output = Postcard)]

@@ -43,6 +43,8 @@ fn Rail(operator: Operator) -> impl IntoView {
     let places = [
         (Permission::ListTenants, urls::FLEET, "Fleet", Icon::Fleet),
         (Permission::ListTenants, urls::READINESS, "Requirement", Icon::Shield),
+        (Permission::ListTenants, urls::BLOCKERS, "Legacy auth", Icon::Mail),
+        (Permission::ListTenants, urls::BROKEN, "What is broken", Icon::Alert),
         (Permission::ReadConnections, urls::CONNECTIONS, "Connections", Icon::Link),
         (Permission::ManageOperators, urls::OPERATORS, "Operators", Icon::People),
         (Permission::ReadAuditLog, urls::AUDIT, "Audit log", Icon::Log),

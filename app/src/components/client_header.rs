@@ -18,21 +18,24 @@ use crate::ui::notice::Notice;
 use crate::urls::{self, TenantList};
 
 /// Where among the client's pages one is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientPlace {
     Overview,
     List(TenantList),
     Review,
     WhatIf,
+    /// By its title.
+    Blocker(String),
 }
 
 impl ClientPlace {
-    fn label(self) -> Option<&'static str> {
+    fn label(&self) -> Option<&str> {
         match self {
             Self::Overview => None,
             Self::List(list) => Some(list.label()),
             Self::Review => Some("Review"),
             Self::WhatIf => Some("What if"),
+            Self::Blocker(title) => Some(title),
         }
     }
 }
@@ -45,7 +48,7 @@ pub fn ClientTop(header: ClientHeader, place: ClientPlace, watch: Watch) -> impl
         None => header.name.clone(),
     };
     view! {
-        <Crumbs header=header.clone() place />
+        <Crumbs header=header.clone() place=place.clone() />
         <header class="page-head">
             <div>
                 <Heading text=title />
@@ -83,7 +86,7 @@ pub fn Crumbs(header: ClientHeader, place: ClientPlace) -> impl IntoView {
                 <a href=urls::tenant(header.id)>{header.name}</a>
             </li>
             <li>
-                <span aria-current="page">{label}</span>
+                <span aria-current="page">{label.to_owned()}</span>
             </li>
         }
         .into_any(),

@@ -123,7 +123,11 @@ pub fn SearchBox(
 }
 
 /// One of the things that a list can be narrowed to, in groups of words in the URL and labels.
-pub fn narrow_control(query: &ListQuery, groups: Vec<(&'static str, Vec<(String, String)>)>) -> AnyView {
+pub fn narrow_control(
+    query: &ListQuery,
+    all: &'static str,
+    groups: Vec<(&'static str, Vec<(String, String)>)>,
+) -> AnyView {
     let options: Vec<_> = groups
         .into_iter()
         .filter(|(_, options)| !options.is_empty())
@@ -144,7 +148,7 @@ pub fn narrow_control(query: &ListQuery, groups: Vec<(&'static str, Vec<(String,
         .collect();
     view! {
         <select name="narrow" aria-label="Narrow to">
-            <option value="">"Everybody"</option>
+            <option value="">{all}</option>
             {options}
         </select>
     }

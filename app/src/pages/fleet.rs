@@ -6,7 +6,7 @@ use domain::ids::TenantId;
 use domain::known::Known;
 use domain::list::ListQuery;
 use domain::operator::{Operator, Permission, Reach};
-use domain::verdict::Posture;
+use domain::verdict::{OpenAdmins, Posture};
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
@@ -196,7 +196,7 @@ fn Row(row: TenantRow, now: DateTime<Utc>) -> impl IntoView {
             </th>
             <td class=users>{known_or_mark(row.users, |users| text::number(users.into()))}</td>
             <td class=mfa>{mfa_cell(row.posture)}</td>
-            <td class=admins>{known_or_mark(row.admins_unprotected, |admins| admins_cell(admins.unmarked))}</td>
+            <td class=admins>{known_or_mark(row.admins_unprotected, admins_cell)}</td>
             <td class=blockers>{known_or_cause(row.blockers, blockers_cell)}</td>
             <td class=sync>{known_or_cause(row.directory_sync, move |state| view! { <SyncWord state now /> })}</td>
             <td class=connection>
@@ -238,16 +238,25 @@ fn mfa_cell(posture: Known<Posture>) -> AnyView {
     }
 }
 
-fn admins_cell(count: u32) -> AnyView {
-    if count == 0 {
-        view! { <span class="faint">"0"</span> }.into_any()
-    } else {
-        view! {
+fn admins_cell(open: OpenAdmins) -> AnyView {
+    match open {
+        OpenAdmins { unmarked: 0, unknown: 0, .. } => view! { <span class="faint">"0"</span> }.into_any(),
+        OpenAdmins { unmarked: 0, unknown, .. } => {
+            let words = format!("{} is not known", text::count(unknown.into(), "administrator", "administrators"));
+            view! {
+                <span class="unknown" title=words.clone()>
+                    <span aria-hidden="true">"?"</span>
+                    <span class="visually-hidden">{words.clone()}</span>
+                </span>
+            }
+            .into_any()
+        }
+        OpenAdmins { unmarked, .. } => view! {
             <strong class="bad" title="Administrators who are not protected">
-                {count}
+                {unmarked}
             </strong>
         }
-        .into_any()
+        .into_any(),
     }
 }
 

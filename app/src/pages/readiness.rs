@@ -105,13 +105,28 @@ fn microsoft_counts(view: Option<MicrosoftView>) -> String {
 }
 
 /// All of them: the requirement knows no exceptions.
-fn open_admins(open: OpenAdmins) -> impl IntoView {
+fn open_admins(open: OpenAdmins) -> AnyView {
+    if open.all() == 0 && open.unknown > 0 {
+        return unknown_number(open.unknown);
+    }
     let marked =
         (open.marked > 0).then(|| view! { <span class="faint">{format!(" ({} marked apart)", open.marked)}</span> });
     view! {
+        {at_least(open.unknown)}
         {text::number(open.all().into())}
         {marked}
     }
+    .into_any()
+}
+
+/// Who is not known may be open too.
+fn at_least(unknown: u32) -> Option<&'static str> {
+    (unknown > 0).then_some("at least ")
+}
+
+fn unknown_number(unknown: u32) -> AnyView {
+    let words = format!("Not known of {}", text::count(unknown.into(), "account", "accounts"));
+    view! { <span class="unknown" title=words>"not known"</span> }.into_any()
 }
 
 fn row(row: TenantRow) -> impl IntoView {
@@ -122,7 +137,10 @@ fn row(row: TenantRow) -> impl IntoView {
     let cells = [
         known_or_cause(row.admins_unprotected.clone(), open_admins),
         known_or_cause(row.posture.clone(), |posture| view! { <PostureBar posture /> }),
-        known_or_cause(open, |open| text::number(open.into())),
+        known_or_cause(open, |open| match open {
+            0 if unknown > 0 => unknown_number(unknown),
+            open => view! { {at_least(unknown)} {text::number(open.into())} }.into_any(),
+        }),
         microsoft_counts(row.microsoft).into_any(),
         way.into_any(),
         view! { <span class="clip" title=next>{next}</span> }.into_any(),

@@ -7,7 +7,7 @@ use domain::microsoft_view::MicrosoftView;
 use domain::operator::Permission;
 use domain::readiness::{Readiness, Way, WayState};
 use domain::review::ReviewView;
-use domain::verdict::{OpenAdmins, Posture};
+use domain::verdict::Posture;
 use leptos::prelude::*;
 
 use crate::answer::ask;
@@ -82,10 +82,11 @@ fn requirement(readiness: &Readiness) -> AnyView {
         "In your own tenant every account counts, guests and service accounts included, and nobody may be left out."
             .to_owned()
     } else {
-        match readiness.admins_unprotected.as_ref().map(OpenAdmins::all) {
-            Known::Known(0) => "Administrators come first: none of them is known to be open.".to_owned(),
-            Known::Known(1) => "Administrators come first: one of them is open.".to_owned(),
-            Known::Known(open) => format!("Administrators come first: {open} of them are open."),
+        match readiness.admins_unprotected.as_ref().map(|open| (open.all(), open.unknown)) {
+            Known::Known((0, 0)) => "Administrators come first: none of them is open.".to_owned(),
+            Known::Known((0, _)) => "Administrators come first: none of them is known to be open.".to_owned(),
+            Known::Known((1, _)) => "Administrators come first: one of them is open.".to_owned(),
+            Known::Known((open, _)) => format!("Administrators come first: {open} of them are open."),
             Known::Unknown(cause) => format!("Administrators come first: who they are is {}.", cause.label()),
         }
     };

@@ -1,9 +1,12 @@
 //! What administrators set, and what everybody may end: connections, operators, audit log, keys, sessions.
 
+#[cfg(feature = "ssr")]
 pub mod audit;
 pub mod connections;
+#[cfg(feature = "ssr")]
 pub mod keys;
 pub mod operators;
+#[cfg(feature = "ssr")]
 pub mod sessions;
 
 use leptos::prelude::*;

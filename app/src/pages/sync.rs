@@ -90,7 +90,11 @@ fn Dataset(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
     let cause = match &status.cause {
         Some(cause) => {
             let request = cause.request_id.as_ref().map(|id| format!(" · request {id}")).unwrap_or_default();
-            format!("{} {} ({}{request})", cause.meaning, cause.next_step, cause.code)
+            let often = match status.failures {
+                0 | 1 => String::new(),
+                times => format!(", {times} times in a row"),
+            };
+            format!("{} {} ({}{request}{often})", cause.meaning, cause.next_step, cause.code)
         }
         None => String::new(),
     };

@@ -94,7 +94,7 @@ pub fn UsersView(
         <div class="controls">
             <FilterChips place query=query.clone() chips total=None />
             <div class="controls-right">
-                <SearchBox place query=query.clone() label="Find an account" narrow=Some(narrow_control(&query, narrowings(roles))) />
+                <SearchBox place query=query.clone() label="Find an account" narrow=Some(narrow_control(&query, "Everybody", narrowings(roles))) />
                 <ColumnChooser place query=query.clone() columns />
                 <ExportLink place query=query.clone() />
             </div>

@@ -59,6 +59,10 @@ fn every_page() -> Vec<String> {
         "/?q=nobody-is-called-this",
         "/?q=empty",
         "/readiness",
+        "/blockers",
+        "/broken",
+        "/blockers?filter=smtp_auth&narrow=overdue&sort=due",
+        "/blockers?q=nobody",
         "/search?q=toys",
         "/settings/connections",
         "/settings/operators",
@@ -76,6 +80,8 @@ fn every_page() -> Vec<String> {
     }
     pages.push(client(2, "/users?page=2&columns=address,methods"));
     pages.push(client(2, "/users?filter=guests&q=nobody"));
+    pages.push(client(2, "/blocker?protocol=smtp_auth&who=scan@fabrikam.example"));
+    pages.push(client(2, "/blocker?protocol=pop&who=j.okafor@fabrikam.example"));
     pages.extend([0, 2, 3, 4, 5].map(user));
     pages
 }

@@ -67,6 +67,29 @@ async fn the_blockers_list() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_broken_by_cause() {
+    insta::assert_snapshot!(said("/broken").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_blockers_of_all_clients() {
+    insta::assert_snapshot!(said("/blockers").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_blocker_with_its_ways_out_and_work() {
+    insta::assert_snapshot!(said(&client(2, "/blocker?protocol=smtp_auth&who=scan@fabrikam.example")).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_blocker_that_is_none_is_not_found() {
+    for path in ["/blocker", "/blocker?protocol=telnet&who=scan", "/blocker?protocol=imap&who=%F0%9F%92%A9'--"] {
+        let (status, _) = get(Role::Admin, &client(2, path)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sync_page_with_a_permission_missing() {
     insta::assert_snapshot!(said(&client(5, "/sync")).await);
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use codee::binary::PostcardCodec;
 use codee::{Decoder, Encoder};
-use domain::list::ListQuery;
+use domain::list::{ListQuery, Page};
 use domain::operator::Role;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,8 +22,11 @@ async fn every_answer_arrives_as_it_was_sent() {
     let caller = fake::signed_in(Role::Admin, HOME).0.unwrap();
     let backend = fake::backend();
     let query = ListQuery { page: 2, sort: "name".to_owned(), ..ListQuery::default() };
+    let empty = Page { rows: Vec::new(), total: 0, page: 1, page_size: 50 };
     survives(&query);
     survives(&backend.fleet.list(&caller, &ListQuery::default()).await.unwrap());
+    survives(&backend.fleet.list_troubles(&caller).await.unwrap());
+    survives(&backend.fleet.list_blockers(&caller, &query).await.unwrap());
     survives(&backend.fleet.search(&caller, "a").await.unwrap());
     for index in [2, 3, 5, 8, 11, 14] {
         let (tenant, tenants) = (fake::tenant_id(index), &backend.tenants);
@@ -31,6 +34,11 @@ async fn every_answer_arrives_as_it_was_sent() {
         survives(&tenants.list_users(&caller, tenant, &query).await.unwrap());
         survives(&tenants.list_mfa(&caller, tenant, &query).await.unwrap());
         survives(&tenants.list_blockers(&caller, tenant, &query).await.unwrap());
+        for row in
+            tenants.list_blockers(&caller, tenant, &query).await.unwrap().blockers.known().unwrap_or(&empty).rows.iter()
+        {
+            survives(&tenants.get_blocker(&caller, tenant, &row.principal, row.protocol).await.unwrap());
+        }
         survives(&tenants.get_sync(&caller, tenant).await.unwrap());
         survives(&tenants.get_review(&caller, tenant).await.unwrap());
         survives(&tenants.get_plans(&caller, tenant).await.unwrap());

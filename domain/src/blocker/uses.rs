@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use super::{BlockerRow, Evidence, Protocol, guess::guess};
 use crate::facts::directory::User;
@@ -79,7 +79,9 @@ fn principal(user: Option<&User>, protocol: Protocol, rows: &[&LegacySignIns]) -
     // Where guesses come from says nothing about the client that works.
     let succeeded: Vec<&LegacySignIns> = rows.iter().copied().filter(|row| row.successes > 0).collect();
     let total = |count: fn(&LegacySignIns) -> u32| rows.iter().map(|row| count(row)).fold(0, u32::saturating_add);
+    let principal = rows.first().map(|row| row.user_id.to_string()).unwrap_or_default();
     let mut row = BlockerRow {
+        principal,
         user_id: user.map(|user| user.id),
         user_principal_name: user.map_or_else(
             || rows.first().map(|row| row.user_principal_name.clone()).unwrap_or_default(),
@@ -97,6 +99,7 @@ fn principal(user: Option<&User>, protocol: Protocol, rows: &[&LegacySignIns]) -
         places: busiest(&succeeded, place),
         user_agents: busiest(&succeeded, |row| row.user_agent.clone()),
         probably: None,
+        work: None,
     };
     let apps = busiest(&succeeded, |row| Some(row.app_name.clone()));
     row.probably = guess(&row, &apps);
@@ -138,7 +141,9 @@ fn from_usage(usage: &[MailAppUsage], users: &[User]) -> LegacyUse {
             let user = if row.concealed { None } else { by_name.get(&row.user_principal_name.to_lowercase()) };
             let last_seen_at: Option<DateTime<Utc>> =
                 row.last_activity.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+            let name = row.user_principal_name.to_lowercase();
             let mut blocker = BlockerRow {
+                principal: user.map_or(name, |user| user.id.to_string()),
                 user_id: user.map(|user| user.id),
                 user_principal_name: row.user_principal_name.clone(),
                 display_name: user.map(|user| user.display_name.clone()),
@@ -147,12 +152,13 @@ fn from_usage(usage: &[MailAppUsage], users: &[User]) -> LegacyUse {
                 successes: 0,
                 sprayed: 0,
                 blocked: 0,
-                first_seen_at: None,
+                first_seen_at: period_begins(row),
                 last_seen_at,
                 addresses: Vec::new(),
                 places: Vec::new(),
                 user_agents: Vec::new(),
                 probably: None,
+                work: None,
             };
             if !row.concealed {
                 blocker.probably = guess(&blocker, &[]);
@@ -161,4 +167,10 @@ fn from_usage(usage: &[MailAppUsage], users: &[User]) -> LegacyUse {
         })
         .collect();
     LegacyUse { blockers, sprayed: 0, blocked: 0, from_usage_report_alone: true }
+}
+
+/// The first moment that the report counts.
+fn period_begins(row: &MailAppUsage) -> Option<DateTime<Utc>> {
+    let first = row.refreshed?.checked_sub_days(Days::new(u64::from(row.period_days).saturating_sub(1)))?;
+    Some(first.and_time(NaiveTime::MIN).and_utc())
 }

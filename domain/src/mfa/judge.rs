@@ -142,6 +142,13 @@ impl<'a> Evaluator<'a> {
         !anybody.is_empty() && anybody.is_within(&standing.stopped)
     }
 
+    /// Some sign-in with a modern client is asked for a second factor, and gets in with it.
+    pub fn asks_for_mfa(&self, user: &User) -> bool {
+        let covered = self.cover(&self.directory.traits(user));
+        let standing = self.standing(&covered, &Person::new(self.facts, user));
+        !standing.stopped.without(&covered.stops_enrolled).without(&self.masks.legacy).is_empty()
+    }
+
     /// Judges all users; equivalent ones once.
     pub fn judge_all<'u>(&self, users: impl IntoIterator<Item = &'u User>) -> Vec<(UserId, Arc<Judgement>)> {
         let mut covers: HashMap<Traits, usize> = HashMap::new();

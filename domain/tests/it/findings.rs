@@ -108,8 +108,8 @@ fn tenant(change: fn(&mut TenantRow)) -> TenantRow {
 #[test]
 fn the_fleet_is_worst_first() {
     let worst_first: [fn(&mut TenantRow); 7] = [
-        |row| row.admins_unprotected = Known::Known(OpenAdmins { unmarked: 3, marked: 0 }),
-        |row| row.admins_unprotected = Known::Known(OpenAdmins { unmarked: 1, marked: 9 }),
+        |row| row.admins_unprotected = Known::Known(OpenAdmins { unmarked: 3, marked: 0, unknown: 0 }),
+        |row| row.admins_unprotected = Known::Known(OpenAdmins { unmarked: 1, marked: 9, unknown: 0 }),
         |row| row.connection.state = ConnectionState::Broken,
         |row| row.posture = Known::Known(Posture { unprotected: 9, ..Posture::default() }),
         |row| row.directory_sync = Known::Known(SyncState::On { pace: SyncPace::Late, last_at: None }),

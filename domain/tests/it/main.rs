@@ -1,6 +1,7 @@
 //! Tests of the rules through their public face.
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod blocker_work;
 mod blockers;
 mod cases;
 mod findings;
@@ -9,5 +10,6 @@ mod oracle;
 mod permissions;
 mod readiness;
 mod readings;
+mod troubles;
 mod what_if;
 mod world;

@@ -8,7 +8,7 @@ use domain::facts::policy::{GrantOperator, PolicyState};
 use domain::facts::sign_in::{DaysSeen, ModernClient, SeenSignIns, SeenWay, SignInLog, SignInWay};
 use domain::known::{Known, UnknownCause};
 use domain::mfa::{Evaluator, Meets};
-use domain::verdict::Verdict::{EnrolmentOpen, Protected, Unprotected};
+use domain::verdict::Verdict::{EnrolmentOpen, Partial, Protected, Unprotected};
 use domain::what_if::{Exclusion, Outcome, Plan, RealSignIns, Snapshot, Template, simulate};
 use rstest::rstest;
 use uuid::Uuid;
@@ -47,6 +47,7 @@ const TEAMS: Uuid = Uuid::from_u128(0x1fec8e78_bce4_4aaf_ab1b_5451cc387264);
 
 fn printer() -> BlockerRow {
     BlockerRow {
+        principal: ADA.to_string(),
         user_id: Some(ADA),
         user_principal_name: "ada@contoso.example".into(),
         display_name: None,
@@ -61,6 +62,7 @@ fn printer() -> BlockerRow {
         places: vec![],
         user_agents: vec![],
         probably: None,
+        work: None,
     }
 }
 
@@ -105,6 +107,16 @@ fn blocking_legacy_stops_the_printer_alone() {
     let outcome = tried(&world, &template(Template::BlockLegacy));
     assert_eq!(outcome.moved[0].change.to, Protected);
     assert_eq!(outcome.stopped.len(), 1);
+}
+
+#[test]
+fn blocking_legacy_asks_nobody_to_register() {
+    let mut world = World::new();
+    world.methods(false, &[]);
+    let outcome = tried(&world, &template(Template::BlockLegacy));
+    assert_eq!(outcome.moved[0].change.to, Partial);
+    let told: Vec<&str> = outcome.stopped.iter().map(|stopped| stopped.what.as_str()).collect();
+    assert_eq!(told, ["SMTP AUTH would stop: 214 sign-ins were seen."]);
 }
 
 #[test]

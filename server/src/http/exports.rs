@@ -8,11 +8,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, Heade
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use chrono::{DateTime, SecondsFormat, Utc};
-use domain::blocker::{BlockerRow, Evidence};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use domain::blocker::{BlockerRow, BlockerWork, Evidence};
 use domain::connection::ConnectionState;
 use domain::dataset::{DatasetStatus, Outcome};
-use domain::fleet::TenantRow;
+use domain::fleet::{FleetBlocker, TenantRow};
 use domain::ids::TenantId;
 use domain::known::Known;
 use domain::list::ListQuery;
@@ -33,6 +33,7 @@ pub fn routes() -> Router<AppState> {
         .route("/tenants/{tenant}/legacy.csv", get(blockers))
         .route("/tenants/{tenant}/sync.csv", get(datasets))
         .route("/readiness.csv", get(readiness))
+        .route("/blockers.csv", get(fleet_blockers))
         .route("/tenants/{tenant}/requirement.csv", get(requirement))
         .route("/tenants/{tenant}/posture.csv", get(posture))
         .route("/tenants/{tenant}/changes.csv", get(changes))
@@ -74,6 +75,7 @@ async fn readiness(State(state): State<AppState>, By(caller): By, query: ListOf)
         "Open accounts",
         "Open administrators",
         "Of these marked apart",
+        "Administrators not known",
         "Unknown",
         "Way in force",
         "Shortest way from here",
@@ -97,6 +99,7 @@ fn readiness_row(row: &TenantRow) -> Vec<String> {
         known(open.as_ref(), u32::to_string),
         known(row.admins_unprotected.as_ref(), |admins| admins.all().to_string()),
         known(row.admins_unprotected.as_ref(), |admins| admins.marked.to_string()),
+        known(row.admins_unprotected.as_ref(), |admins| admins.unknown.to_string()),
         unknown.to_string(),
         sources.join("; "),
         shortest_way(&row.licence, &row.enforced_by, open.known().copied(), unknown).to_owned(),
@@ -301,22 +304,39 @@ async fn blockers(
             return Err(Refused(Error::Conflict(message)));
         }
     };
-    let head = [
-        "User principal name",
-        "Name",
-        "Protocol",
-        "Evidence",
-        "Successes",
-        "Sprayed",
-        "Blocked",
-        "First seen at",
-        "Last seen at",
-        "Addresses",
-        "Places",
-        "Clients",
-        "Probably",
-    ];
-    file("legacy-sign-ins", &head, rows.iter().map(blocker_row))
+    file("legacy-sign-ins", &BLOCKER_HEAD, rows.iter().map(blocker_row))
+}
+
+const BLOCKER_HEAD: [&str; 18] = [
+    "User principal name",
+    "Name",
+    "Protocol",
+    "Evidence",
+    "Successes",
+    "Sprayed",
+    "Blocked",
+    "First seen at",
+    "Last seen at",
+    "Addresses",
+    "Places",
+    "Clients",
+    "Probably",
+    "Work",
+    "Owner",
+    "Due",
+    "Accepted until",
+    "Notes",
+];
+
+/// Blockers of all clients in reach.
+async fn fleet_blockers(State(state): State<AppState>, By(caller): By, query: ListOf) -> Result<Response, Refused> {
+    let rows = state.fleet.export_blockers(&caller, &query_of(query)).await?;
+    let head: Vec<&str> = ["Client", "Tenant id"].into_iter().chain(BLOCKER_HEAD).collect();
+    let row = |blocker: &FleetBlocker| {
+        let client = [blocker.tenant_name.clone(), blocker.tenant.to_string()];
+        client.into_iter().chain(blocker_row(&blocker.row)).collect()
+    };
+    file("legacy-auth", &head, rows.iter().map(row))
 }
 
 fn blocker_row(row: &BlockerRow) -> Vec<String> {
@@ -324,6 +344,7 @@ fn blocker_row(row: &BlockerRow) -> Vec<String> {
         Evidence::SignIns => "sign-ins",
         Evidence::UsageReport => "usage report",
     };
+    let work = |told: fn(&BlockerWork) -> String| row.work.as_ref().map(told).unwrap_or_default();
     vec![
         row.user_principal_name.clone(),
         row.display_name.clone().unwrap_or_default(),
@@ -338,7 +359,16 @@ fn blocker_row(row: &BlockerRow) -> Vec<String> {
         row.places.join("; "),
         row.user_agents.join("; "),
         row.probably.as_ref().map(|guess| guess.what.clone()).unwrap_or_default(),
+        row.state().label().to_owned(),
+        work(|work| work.owner.clone()),
+        work(|work| day_of(work.due)),
+        work(|work| day_of(work.accepted_until)),
+        work(|work| work.notes.clone()),
     ]
+}
+
+fn day_of(day: Option<NaiveDate>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
 }
 
 async fn datasets(

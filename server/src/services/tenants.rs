@@ -6,9 +6,13 @@ use std::sync::Arc;
 use app::backend::{Caller, Tenants as Port};
 use app::error::Error;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use domain::blocker::{BlockerRow, BlockerSort, Protocol, legacy_use};
-use domain::client::{BlockerList, ClientView, FederatedDomain, SyncView, UserList};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::bad_field::BadField;
+use domain::blocker::{
+    BlockerRow, BlockerSort, BlockerWork, Evidence, Glance, NewWork, Protocol, WorkFilter, legacy_use, ready_to_block,
+    ways_out,
+};
+use domain::client::{BlockerList, BlockerView, ClientView, FederatedDomain, SyncView, UserList};
 use domain::dataset::Dataset;
 use domain::facts::policy::Policy;
 use domain::facts::registration::MethodStrength;
@@ -32,6 +36,7 @@ use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
 use crate::failure::internal;
 use crate::random::Random;
+use crate::store::blocker_work::Worked;
 use crate::store::marks::Marked;
 use crate::store::pages::UserFacts;
 use crate::store::reviews::ReviewFacts;
@@ -93,7 +98,9 @@ impl Tenants {
         query: &ListQuery,
     ) -> Result<Known<Vec<BlockerRow>>, Error> {
         let tenant = self.open(caller, Permission::ExportTenant, tenant).await?;
-        let found = tenant.read_blockers(&blocker_query(query, None), self.clock.now()).await;
+        let now = self.clock.now();
+        let work = WorkFilter::from_name(&query.narrow);
+        let found = tenant.read_blockers(&blocker_query(query, work.as_ref(), None, now.date_naive()), now).await;
         let found = found.map_err(|error| internal(caller, &error))?;
         Ok(known_by(found.head.counts.blockers, &found.head.statuses, Dataset::LegacySignIns).map(|_| found.rows))
     }
@@ -197,21 +204,64 @@ impl Port for Tenants {
     async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error> {
         let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
         let now = self.clock.now();
-        let found = tenant.read_blockers(&blocker_query(query, Some(PAGE_SIZE)), now).await;
+        let work = WorkFilter::from_name(&query.narrow);
+        let asked = blocker_query(query, work.as_ref(), Some(PAGE_SIZE), now.date_naive());
+        let found = tenant.read_blockers(&asked, now).await;
         let found = found.map_err(|error| internal(caller, &error))?;
-        let chip = |(protocol, count): (Protocol, u64)| Chip {
-            name: protocol.name().to_owned(),
-            label: protocol.label().to_owned(),
-            count,
-        };
-        let page = Page { rows: found.rows, total: found.total, page: query.page_number(), page_size: PAGE_SIZE };
+        let keep_notes = caller.operator.may(Permission::WorkOnBlockers);
+        let rows = found.rows.into_iter().map(|row| for_eyes(row, keep_notes)).collect();
+        let page = Page { rows, total: found.total, page: query.page_number(), page_size: PAGE_SIZE };
         let is_known = known_by(found.head.counts.blockers, &found.head.statuses, Dataset::LegacySignIns);
+        let glance = Glance::new(&found.all);
+        let from_report = found.head.counts.blockers.is_some_and(|count| count.from_usage_report_alone);
         Ok(BlockerList {
             header: header(&found.head, now),
             statuses: pick(&found.head.statuses, &OF_LEGACY),
-            chips: found.chips.into_iter().map(chip).collect(),
+            chips: found.chips.into_iter().map(protocol_chip).collect(),
+            owners: found.owners,
+            ready: ready_to_block(&is_known.clone().map(|_| found.all), from_report, found.since),
+            glance,
             blockers: is_known.map(|_| page),
         })
+    }
+
+    async fn get_blocker(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        principal: &str,
+        protocol: Protocol,
+    ) -> Result<BlockerView, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let found = tenant.read_blocker(principal, protocol, now).await.map_err(|error| internal(caller, &error))?;
+        let found = found.ok_or(Error::NotFound)?;
+        Ok(BlockerView {
+            header: header(&found.head, now),
+            statuses: pick(&found.head.statuses, &OF_LEGACY),
+            days: by_day(&found.days, &found.row, now),
+            ways_out: ways_out(&found.row),
+            row: for_eyes(found.row, caller.operator.may(Permission::WorkOnBlockers)),
+        })
+    }
+
+    async fn set_work(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        principal: &str,
+        protocol: Protocol,
+        work: NewWork<'_>,
+    ) -> Result<(), Error> {
+        // Who may not see the tenant does not learn what a form takes.
+        let opened = self.open(caller, Permission::WorkOnBlockers, tenant).await?;
+        let work = work.check(&caller.operator.display_name, self.clock.now()).map_err(invalid)?;
+        let said = said_of(&work);
+        let worked = opened.set_work(principal, protocol, work).await.map_err(|error| internal(caller, &error))?;
+        let Worked { account, tenant: name } = worked.ok_or(Error::NotFound)?;
+        let detail = format!("Said of {account} on {}: {said}", protocol.label());
+        let recorded = self.audit.record(Actor::Caller(caller), "blocker.work", Some((tenant, &name)), detail).await;
+        recorded.map_err(|error| internal(caller, &error))
     }
 
     async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error> {
@@ -301,9 +351,7 @@ impl Port for Tenants {
         // Who may not see the tenant does not learn what a form takes.
         self.open(caller, Permission::MarkAccounts, tenant).await?;
         let mark = mark.check(&caller.operator.display_name, self.clock.now());
-        let mark =
-            mark.map_err(|bad| Error::Invalid { field: bad.field.to_owned(), message: bad.message.to_owned() })?;
-        self.mark(caller, tenant, user, Some(mark)).await
+        self.mark(caller, tenant, user, Some(mark.map_err(invalid)?)).await
     }
 
     async fn unmark_account(&self, caller: &Caller, tenant: TenantId, user: UserId) -> Result<(), Error> {
@@ -320,6 +368,40 @@ impl Port for Tenants {
         let tenant = self.open(caller, Permission::RefreshTenant, tenant).await?;
         (self.refresh)(tenant.id()).await.map_err(|error| internal(caller, error.as_ref()))
     }
+}
+
+fn invalid(bad: BadField) -> Error {
+    Error::Invalid { field: bad.field.to_owned(), message: bad.message.to_owned() }
+}
+
+pub(super) fn protocol_chip((protocol, count): (Protocol, u64)) -> Chip {
+    Chip { name: protocol.name().to_owned(), label: protocol.label().to_owned(), count }
+}
+
+/// Notes are for who works on blockers: a client reads where its own stand, and who has them.
+pub(super) fn for_eyes(mut row: BlockerRow, keep_notes: bool) -> BlockerRow {
+    if let Some(work) = row.work.as_mut().filter(|_| !keep_notes) {
+        work.notes = String::new();
+    }
+    row
+}
+
+/// The last thirty days; none where sign-ins do not tell of it.
+fn by_day(days: &[(NaiveDate, u32)], row: &BlockerRow, now: DateTime<Utc>) -> Vec<u32> {
+    if row.evidence != Evidence::SignIns {
+        return Vec::new();
+    }
+    let first = (now - TimeDelta::days(29)).date_naive();
+    let on = |day| days.iter().find(|(counted, _)| *counted == day).map_or(0, |(_, count)| *count);
+    first.iter_days().take(30).map(on).collect()
+}
+
+fn said_of(work: &BlockerWork) -> String {
+    let mut said = vec![work.state.label().to_lowercase()];
+    said.extend(work.accepted_until.map(|until| format!("until {until}")));
+    said.extend((!work.owner.is_empty()).then(|| format!("owner {}", work.owner)));
+    said.extend(work.due.map(|due| format!("due {due}")));
+    said.join(", ")
 }
 
 fn review(found: ReviewFacts, now: DateTime<Utc>) -> ReviewView {
@@ -351,14 +433,21 @@ fn user_query(query: &ListQuery, page_size: Option<u32>) -> UserQuery<'_> {
     }
 }
 
-fn blocker_query(query: &ListQuery, page_size: Option<u32>) -> BlockerQuery<'_> {
+pub(super) fn blocker_query<'a>(
+    query: &'a ListQuery,
+    work: Option<&'a WorkFilter>,
+    page_size: Option<u32>,
+    today: NaiveDate,
+) -> BlockerQuery<'a> {
     BlockerQuery {
         text: &query.q,
         protocol: Protocol::from_name(&query.filter),
+        work,
         sort: BlockerSort::from_name(&query.sort),
         direction: query.direction,
         page: query.page_number(),
         page_size,
+        today,
     }
 }
 

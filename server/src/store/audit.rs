@@ -7,7 +7,7 @@ use domain::settings::AuditRow;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::extension::postgres::PgExpr;
-use sea_orm::{Condition, DbBackend, ExprTrait, QueryOrder};
+use sea_orm::{Condition, DatabaseTransaction, DbBackend, ExprTrait, QueryOrder};
 
 use crate::store::entity::audit_log as entity;
 use crate::store::{Scope, Store, StoreError};
@@ -36,21 +36,8 @@ impl Store {
 
 impl AuditLog<'_> {
     pub async fn create(&self, entry: Entry) -> Result<(), StoreError> {
-        let (operator_id, operator_name) = entry.operator.unzip();
-        let (tenant_id, tenant_name) = entry.tenant.unzip();
-        let row = entity::ActiveModel {
-            id: NotSet,
-            at: Set(entry.at),
-            operator_id: Set(operator_id.map(|id| id.0)),
-            operator_name: Set(operator_name),
-            action: Set(entry.action.to_owned()),
-            tenant_id: Set(tenant_id.map(|id| id.0)),
-            tenant_name: Set(tenant_name),
-            detail: Set(entry.detail),
-            request_id: Set(entry.request_id),
-        };
         let tx = self.0.write(&Scope::of_system()).await?;
-        entity::Entity::insert(row).exec_without_returning(&*tx).await?;
+        write_down(&tx, entry).await?;
         tx.commit().await
     }
 
@@ -83,6 +70,25 @@ impl AuditLog<'_> {
             any.add(if is_postgres { column.ilike(pattern.clone()) } else { column.like(pattern.clone()) })
         })
     }
+}
+
+/// Appends a line together with what it tells of.
+pub(super) async fn write_down(tx: &DatabaseTransaction, entry: Entry) -> Result<(), DbErr> {
+    let (operator_id, operator_name) = entry.operator.unzip();
+    let (tenant_id, tenant_name) = entry.tenant.unzip();
+    let row = entity::ActiveModel {
+        id: NotSet,
+        at: Set(entry.at),
+        operator_id: Set(operator_id.map(|id| id.0)),
+        operator_name: Set(operator_name),
+        action: Set(entry.action.to_owned()),
+        tenant_id: Set(tenant_id.map(|id| id.0)),
+        tenant_name: Set(tenant_name),
+        detail: Set(entry.detail),
+        request_id: Set(entry.request_id),
+    };
+    entity::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 fn row(row: entity::Model) -> AuditRow {

@@ -88,7 +88,12 @@ impl TenantStore {
     pub async fn finish(&self, dataset: Dataset, end: NotDone) -> Result<(), StoreError> {
         use dataset_status::Column as C;
         let tx = self.write().await?;
+        let before = dataset_status::Entity::find_by_id((self.id.0, dataset.spec().name.to_owned())).one(&*tx).await?;
+        let (failing_since, failures) = before.map_or((None, 0), |row| (row.failing_since, row.failures));
+        let fails = matches!(end.outcome, Outcome::Failed | Outcome::NotPermitted);
         let row = dataset_status::ActiveModel {
+            failing_since: ActiveValue::Set(fails.then(|| failing_since.unwrap_or(kept(end.finished_at)))),
+            failures: ActiveValue::Set(if fails { failures.saturating_add(1) } else { 0 }),
             running: ActiveValue::Set(false),
             outcome: ActiveValue::Set(Some(Word(end.outcome))),
             finished_at: ActiveValue::Set(Some(kept(end.finished_at))),
@@ -96,7 +101,8 @@ impl TenantStore {
             next_run_at: ActiveValue::Set(Some(kept(end.next_run_at))),
             ..blank(self.id, dataset)
         };
-        write_status(&tx, row, [C::Running, C::Outcome, C::FinishedAt, C::Cause, C::NextRunAt]).await?;
+        let columns = [C::Running, C::Outcome, C::FinishedAt, C::Cause, C::NextRunAt, C::FailingSince, C::Failures];
+        write_status(&tx, row, columns).await?;
         tx.commit().await
     }
 }
@@ -117,11 +123,24 @@ pub(super) async fn write_done(
         read_at: ActiveValue::Set(Some(kept(done.read_at))),
         row_count: ActiveValue::Set(Some(i32::try_from(rows).unwrap_or(i32::MAX))),
         cause: ActiveValue::Set(None),
+        failing_since: ActiveValue::Set(None),
+        failures: ActiveValue::Set(0),
         next_run_at: ActiveValue::Set(Some(kept(done.next_run_at))),
         bookmark: ActiveValue::Set(done.bookmark),
         ..blank(tenant, dataset)
     };
-    let columns = [C::Running, C::Outcome, C::FinishedAt, C::ReadAt, C::RowCount, C::Cause, C::NextRunAt, C::Bookmark];
+    let columns = [
+        C::Running,
+        C::Outcome,
+        C::FinishedAt,
+        C::ReadAt,
+        C::RowCount,
+        C::Cause,
+        C::FailingSince,
+        C::Failures,
+        C::NextRunAt,
+        C::Bookmark,
+    ];
     write_status(tx, row, columns).await?;
     ensure_standing(tx, tenant).await?;
     let oldest = Query::select()
@@ -203,6 +222,8 @@ fn status(dataset: Dataset, model: dataset_status::Model) -> DatasetStatus {
         read_at: model.read_at,
         rows: model.row_count.map(|rows| u32::try_from(rows).unwrap_or(0)),
         cause: model.cause.map(|cause| cause.0),
+        failing_since: model.failing_since,
+        failures: u32::try_from(model.failures).unwrap_or(0),
         next_run_at: model.next_run_at,
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod account_mark;
 pub(crate) mod audit_log;
 pub(crate) mod blocker;
+pub(crate) mod blocker_work;
 pub(crate) mod connection;
 pub(crate) mod consent_request;
 pub(crate) mod dataset_status;

@@ -187,6 +187,7 @@ struct Totals {
     unknown: Option<i64>,
     admins_unprotected: Option<i64>,
     admins_marked: Option<i64>,
+    admins_unknown: Option<i64>,
     blockers: Option<i64>,
     smtp_auth: Option<i64>,
     connections_broken: Option<i64>,
@@ -207,6 +208,7 @@ async fn totals(tx: &DatabaseTransaction, scope: &Scope) -> Result<FleetTotals, 
         (C::Unknown, "unknown"),
         (C::AdminsUnprotected, "admins_unprotected"),
         (C::AdminsMarked, "admins_marked"),
+        (C::AdminsUnknown, "admins_unknown"),
         (C::Blockers, "blockers"),
         (C::SmtpAuth, "smtp_auth"),
     ] {
@@ -230,7 +232,11 @@ async fn totals(tx: &DatabaseTransaction, scope: &Scope) -> Result<FleetTotals, 
             cannot_sign_in: small(row.cannot_sign_in),
             unknown: small(row.unknown),
         },
-        admins_unprotected: OpenAdmins { unmarked: small(row.admins_unprotected), marked: small(row.admins_marked) },
+        admins_unprotected: OpenAdmins {
+            unmarked: small(row.admins_unprotected),
+            marked: small(row.admins_marked),
+            unknown: small(row.admins_unknown),
+        },
         blockers: small(row.blockers),
         smtp_auth: small(row.smtp_auth),
         connections_broken: small(row.connections_broken),
@@ -423,8 +429,11 @@ fn counts(row: standing::Model) -> Counts {
             cannot_sign_in: count(row.cannot_sign_in),
             unknown: count(row.unknown),
         }),
-        admins_unprotected: known(row.admins_unprotected)
-            .map(|unmarked| OpenAdmins { unmarked, marked: count(row.admins_marked) }),
+        admins_unprotected: known(row.admins_unprotected).map(|unmarked| OpenAdmins {
+            unmarked,
+            marked: count(row.admins_marked),
+            unknown: count(row.admins_unknown),
+        }),
         blockers: known(row.blockers).map(|blockers| BlockerCount {
             blockers,
             smtp_auth: known(row.smtp_auth).unwrap_or(0),
@@ -432,18 +441,23 @@ fn counts(row: standing::Model) -> Counts {
         }),
         sprayed_30_days: count(row.sprayed_30_days),
         blocked_30_days: count(row.blocked_30_days),
-        directory_sync: row.sync_read_at.map(|_| DirectorySync {
-            enabled: row.sync_enabled,
-            last_sync_at: row.last_sync_at,
-            last_password_sync_at: row.last_password_sync_at,
-        }),
+        directory_sync: directory_sync_of(&row),
         licence: row.licence.map(licence_of),
         enforced_by: row.enforced_by.0,
         read_at: row.read_at,
     }
 }
 
-fn connection_facts(row: connection::Model) -> ConnectionFacts {
+/// `None`: never read.
+pub(super) fn directory_sync_of(row: &standing::Model) -> Option<DirectorySync> {
+    row.sync_read_at.map(|_| DirectorySync {
+        enabled: row.sync_enabled,
+        last_sync_at: row.last_sync_at,
+        last_password_sync_at: row.last_password_sync_at,
+    })
+}
+
+pub(super) fn connection_facts(row: connection::Model) -> ConnectionFacts {
     ConnectionFacts {
         kind: row.kind.0,
         state: row.state.0,

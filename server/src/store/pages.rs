@@ -1,6 +1,6 @@
 //! What the pages of one tenant rest on, each read in one snapshot.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::blocker::{BlockerRow, BlockerSort, Protocol};
 use domain::client::UserCounts;
 use domain::dataset::Dataset;
@@ -18,12 +18,14 @@ use sea_orm::prelude::Uuid;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::blocker_list::BlockerQuery;
+use super::blocker_work::works;
 use super::entity::{
     blocker, mfa_registration, per_user_mfa_state, policy_group, policy_group_member, user, verdict, verdict_change,
 };
 use super::fleet::{Statuses, TenantHead, heads};
 use super::load::Reader;
 use super::row;
+use super::seen::read_log;
 use super::standing::verdict_of;
 use super::tenant::TenantStore;
 use super::user_counts::{counts, groups, matching};
@@ -61,6 +63,11 @@ pub(crate) struct UserListFacts {
 pub(crate) struct BlockerListFacts {
     pub head: TenantHead,
     pub chips: Vec<(Protocol, u64)>,
+    pub owners: Vec<String>,
+    /// Of all filters.
+    pub all: Vec<BlockerRow>,
+    /// The first day of the log that was read.
+    pub since: Option<NaiveDate>,
     pub rows: Vec<BlockerRow>,
     pub total: u64,
 }
@@ -108,10 +115,12 @@ impl TenantStore {
         let worst = BlockerQuery {
             text: "",
             protocol: None,
+            work: None,
             sort: BlockerSort::Worst,
             direction: Direction::Ascending,
             page: 1,
             page_size: Some(PANE_ROWS as u32),
+            today: now.date_naive(),
         };
         let groups = groups(&tx, self.id, "", None).await?;
         Ok(ClientFacts {
@@ -156,8 +165,11 @@ impl TenantStore {
         let tx = self.read().await?;
         let reader = Reader::open(&tx, self.id).await?;
         let (rows, total) = reader.blockers(query).await?;
-        let chips = reader.count_blockers(query.text).await?;
-        Ok(BlockerListFacts { head: self.head(&tx, now).await?, chips, rows, total })
+        let (chips, owners) = reader.blocker_choices(query).await?;
+        let everything = BlockerQuery { text: "", protocol: None, work: None, page: 1, page_size: None, ..*query };
+        let (all, _) = reader.blockers(&everything).await?;
+        let since = read_log(&tx, self.id).await?.map(|log| log.since);
+        Ok(BlockerListFacts { head: self.head(&tx, now).await?, chips, owners, all, since, rows, total })
     }
 
     pub(crate) async fn read_sync(&self, now: DateTime<Utc>) -> Result<SyncFacts, StoreError> {
@@ -273,7 +285,14 @@ impl Reader<'_> {
             .order_by_asc(blocker::Column::Protocol)
             .all(self.tx)
             .await?;
-        Ok(found.into_iter().map(blocker_of).collect())
+        let works = works(self.tx, [self.id.0]).await?;
+        Ok(found
+            .into_iter()
+            .map(|model| {
+                let row = blocker_of(model);
+                BlockerRow { work: works.of(self.id, &row), ..row }
+            })
+            .collect())
     }
 
     /// The newest first.

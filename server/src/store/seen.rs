@@ -81,7 +81,7 @@ async fn write_log(
     Ok(())
 }
 
-async fn read_log(tx: &DatabaseTransaction, id: TenantId) -> Result<Option<SignInLog>, StoreError> {
+pub(super) async fn read_log(tx: &DatabaseTransaction, id: TenantId) -> Result<Option<SignInLog>, StoreError> {
     let name = Dataset::LegacySignIns.spec().name;
     let row = document::Entity::find()
         .filter(document::Column::TenantId.eq(id.0))

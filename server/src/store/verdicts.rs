@@ -19,6 +19,7 @@ use sea_orm::{
 };
 
 use super::StoreError;
+use super::blocker_work::reopen;
 use super::bulk::{insert, upsert};
 use super::column::{JsonText, Word};
 use super::dataset::{reading, statuses};
@@ -77,7 +78,9 @@ impl TenantStore {
         let refused = refused(&tx, self.id, at).await?;
         let smtp = |row: &&BlockerRow| row.protocol == Protocol::SmtpAuth;
         let counts = blockers.known().map(|rows| (rows.len(), rows.iter().filter(smtp).count()));
-        write_blockers(&tx, self.id, blockers.known().map_or(&[], Vec::as_slice)).await?;
+        let blockers = blockers.known().map_or(&[][..], Vec::as_slice);
+        write_blockers(&tx, self.id, blockers).await?;
+        reopen(&tx, self.id, blockers, at).await?;
         let (posture, admins) = counted(&tx, self.id).await?;
         let roles = statuses(&tx, self.id)
             .await?
@@ -96,6 +99,7 @@ impl TenantStore {
             unknown: ActiveValue::Set(int(posture.unknown)),
             admins_unprotected: ActiveValue::Set(roles.then_some(int(admins.unmarked))),
             admins_marked: ActiveValue::Set(int(admins.marked)),
+            admins_unknown: ActiveValue::Set(int(admins.unknown)),
             blockers: ActiveValue::Set(counts.map(|(all, _)| number(all))),
             smtp_auth: ActiveValue::Set(counts.map(|(_, smtp)| number(smtp))),
             blockers_from_usage_report: ActiveValue::Set(blockers_from_usage_report_alone),
@@ -291,6 +295,7 @@ fn blocker_row(id: TenantId, row: BlockerRow) -> blocker::ActiveModel {
     blocker::ActiveModel {
         id: ActiveValue::NotSet,
         tenant_id: ActiveValue::Set(id.0),
+        principal: ActiveValue::Set(row.principal),
         sort_name: ActiveValue::Set(name.to_lowercase()),
         search_text: ActiveValue::Set(searchable(&[&name, &row.user_principal_name])),
         user_id: ActiveValue::Set(row.user_id.map(|user| user.0)),
@@ -310,8 +315,10 @@ fn blocker_row(id: TenantId, row: BlockerRow) -> blocker::ActiveModel {
     }
 }
 
+/// Without the work on it.
 pub(super) fn blocker_of(row: blocker::Model) -> BlockerRow {
     BlockerRow {
+        principal: row.principal,
         user_id: row.user_id.map(UserId),
         user_principal_name: row.user_principal_name,
         display_name: row.display_name,
@@ -326,6 +333,7 @@ pub(super) fn blocker_of(row: blocker::Model) -> BlockerRow {
         places: row.places.0,
         user_agents: row.user_agents.0,
         probably: row.probably.map(|guess| guess.0),
+        work: None,
     }
 }
 
@@ -362,6 +370,9 @@ pub(super) async fn counted(tx: &DatabaseTransaction, id: TenantId) -> Result<(P
         if group.is_admin && matches!(group.verdict, Verdict::Unprotected | Verdict::Partial | Verdict::EnrolmentOpen) {
             let is_marked = group.matches(UserFilter::Finding(UserFinding::Marked));
             *(if is_marked { &mut admins.marked } else { &mut admins.unmarked }) += group.accounts;
+        }
+        if group.is_admin && group.verdict == Verdict::Unknown {
+            admins.unknown += group.accounts;
         }
     }
     Ok((posture, admins))

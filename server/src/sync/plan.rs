@@ -92,6 +92,8 @@ mod tests {
             read_at: None,
             rows: None,
             cause: None,
+            failing_since: None,
+            failures: 0,
             next_run_at: next.map(at),
         }
     }

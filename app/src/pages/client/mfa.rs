@@ -121,7 +121,7 @@ fn Headline(posture: Posture, admins: Known<OpenAdmins>) -> impl IntoView {
     let apart = |open: OpenAdmins| (open.marked > 0).then(|| format!(", but for {} marked apart", open.marked));
     let admins = match admins {
         Known::Known(OpenAdmins { unmarked: 0, .. }) if posture.able_to_sign_in() == 0 => ().into_any(),
-        Known::Known(open @ OpenAdmins { unmarked: 0, .. }) if posture.unknown > 0 => view! {
+        Known::Known(open @ OpenAdmins { unmarked: 0, .. }) if open.unknown > 0 => view! {
             " · no administrator is known to be unprotected"
             {apart(open)}
         }

@@ -4,15 +4,20 @@ use app::backend::{Caller, Fleet};
 use app::error::Error;
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use domain::blocker::Protocol;
 use domain::cause::{Actor, Cause};
 use domain::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
-use domain::fleet::{BlockerCount, FleetFilter, FleetPage, FleetTotals, SearchHit, TenantRow};
+use domain::dataset::{Dataset, Outcome};
+use domain::fleet::{
+    BlockerCount, FleetBlocker, FleetBlockers, FleetFilter, FleetPage, FleetTotals, SearchHit, TenantRow,
+};
 use domain::known::{Known, UnknownCause};
 use domain::licence::EntraLicence;
 use domain::list::{Chip, ListQuery, Page};
 use domain::microsoft_view::{Insight, MicrosoftView, Score};
 use domain::operator::Permission;
 use domain::sync_health::{SyncPace, SyncState};
+use domain::trouble::{FailingDataset, FleetTroubles, Health, grouped, troubles};
 use domain::verdict::{OpenAdmins, Posture, Source};
 
 use super::{now, tenant_id};
@@ -152,7 +157,7 @@ fn row(index: usize) -> TenantRow {
         posture: posture(index),
         admins_unprotected: match index {
             3 | 14 => Known::Unknown(UnknownCause::NotYetRead),
-            _ => Known::Known(OpenAdmins { unmarked: admins, marked: u32::from(index == 2) }),
+            _ => Known::Known(OpenAdmins { unmarked: admins, marked: u32::from(index == 2), unknown: 0 }),
         },
         blockers: match index {
             3 => Known::Unknown(UnknownCause::NotLicensed),
@@ -202,6 +207,7 @@ impl Fleet for Fake {
             admins_unprotected: OpenAdmins {
                 unmarked: all.iter().filter_map(|row| Some(row.admins_unprotected.known()?.unmarked)).sum(),
                 marked: all.iter().filter_map(|row| Some(row.admins_unprotected.known()?.marked)).sum(),
+                unknown: 0,
             },
             blockers: all.iter().filter_map(|row| row.blockers.known().map(|count| count.blockers)).sum(),
             smtp_auth: all.iter().filter_map(|row| row.blockers.known().map(|count| count.smtp_auth)).sum(),
@@ -238,6 +244,62 @@ impl Fleet for Fake {
             tenants: Page { rows, total, page: query.page_number(), page_size: 50 },
             now: now(),
         })
+    }
+
+    async fn list_blockers(&self, caller: &Caller, query: &ListQuery) -> Result<FleetBlockers, Error> {
+        if !caller.operator.may(Permission::ListTenants) {
+            return Err(Error::Forbidden);
+        }
+        let wanted = Protocol::from_name(&query.filter);
+        let rows: Vec<FleetBlocker> = super::people::blockers()
+            .into_iter()
+            .filter(|row| wanted.is_none_or(|wanted| wanted == row.protocol) && query.q != "nobody")
+            .map(|row| FleetBlocker { tenant: tenant_id(2), tenant_name: CLIENTS[2].0.to_owned(), row })
+            .collect();
+        let chip = |protocol: Protocol| Chip {
+            name: protocol.name().to_owned(),
+            label: protocol.label().to_owned(),
+            count: 1,
+        };
+        Ok(FleetBlockers {
+            chips: [Protocol::SmtpAuth, Protocol::Imap].map(chip).to_vec(),
+            owners: vec!["Maria Ortiz".to_owned()],
+            tenants: 1,
+            smtp_auth: 2,
+            smtp_auth_tenants: 1,
+            tenants_unknown: 2,
+            blockers: Page { total: rows.len() as u64, rows, page: query.page_number(), page_size: 50 },
+            now: now(),
+        })
+    }
+
+    async fn list_troubles(&self, caller: &Caller) -> Result<FleetTroubles, Error> {
+        if !caller.operator.may(Permission::ListTenants) {
+            return Err(Error::Forbidden);
+        }
+        let health = |row: &TenantRow| Health {
+            tenant: row.id,
+            name: row.name.clone(),
+            connection: row.connection.clone(),
+            permissions: Vec::new(),
+            directory_sync: None,
+            failing: vec![FailingDataset {
+                dataset: Dataset::RegistrationDetails,
+                outcome: Outcome::Failed,
+                cause: Some(Cause::timeout(60)),
+                since: Some(now() - TimeDelta::hours(5)),
+                failures: 7,
+            }],
+            object_errors: u32::from(row.id == tenant_id(2)) * 3,
+            certificates: Vec::new(),
+        };
+        let all: Vec<_> = (0..CLIENTS.len())
+            .map(row)
+            .filter(|row| caller.operator.reach.includes(row.id))
+            .map(|row| (row.id, row.name.clone(), troubles(&health(&row), now())))
+            .collect();
+        let sound = all.iter().filter(|(.., troubles)| troubles.is_empty()).count() as u32;
+        Ok(FleetTroubles { tenants: all.len() as u32, sound, groups: grouped(all), now: now() })
     }
 
     async fn search(&self, _: &Caller, text: &str) -> Result<Vec<SearchHit>, Error> {

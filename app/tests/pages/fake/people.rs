@@ -2,7 +2,7 @@
 
 use super::{now, user_id};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use domain::blocker::{BlockerRow, Evidence, Guess, Protocol};
+use domain::blocker::{BlockerRow, BlockerWork, Evidence, Guess, Protocol, WorkState};
 use domain::dataset::Dataset;
 use domain::facts::directory::UserKind;
 use domain::facts::registration::{MethodStrength, PerUserMfa, Registration};
@@ -104,6 +104,7 @@ pub fn row(index: usize) -> UserRow {
 pub fn blockers() -> Vec<BlockerRow> {
     let blocker =
         |index: usize, name: &str, protocol, evidence, minutes: i64, guess: Option<(&str, &str)>| BlockerRow {
+            principal: format!("{name}@fabrikam.example"),
             user_id: Some(user_id(index)),
             user_principal_name: format!("{name}@fabrikam.example"),
             display_name: None,
@@ -122,11 +123,22 @@ pub fn blockers() -> Vec<BlockerRow> {
             places: if evidence == Evidence::SignIns { vec!["Rotterdam, NL".to_owned()] } else { Vec::new() },
             user_agents: Vec::new(),
             probably: guess.map(|(what, because)| Guess { what: what.to_owned(), because: because.to_owned() }),
+            work: None,
         };
     let printer = Some(("Multifunction printer", "sends around the clock from one fixed address and never reads"));
     let script = Some(("Script on a shared mailbox", "reads every five minutes from a data centre"));
+    let work = BlockerWork {
+        state: WorkState::WaitingForClient,
+        owner: "Maria Ortiz".to_owned(),
+        due: Some((now() - TimeDelta::days(2)).date_naive()),
+        notes: "The vendor sends a new firmware.\nAsk again on Monday.".to_owned(),
+        accepted_until: None,
+        reopened: None,
+        author: "Tess Technician".to_owned(),
+        changed_at: days_ago(3),
+    };
     vec![
-        blocker(13, "scan", Protocol::SmtpAuth, Evidence::SignIns, 4, printer),
+        BlockerRow { work: Some(work), ..blocker(13, "scan", Protocol::SmtpAuth, Evidence::SignIns, 4, printer) },
         blocker(5, "erp-mailer", Protocol::SmtpAuth, Evidence::SignIns, 61, None),
         blocker(9, "warehouse", Protocol::Imap, Evidence::SignIns, 1500, script),
         blocker(

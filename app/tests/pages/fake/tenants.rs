@@ -5,11 +5,12 @@ use app::backend::{Caller, Tenants};
 use app::error::Error;
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::blocker::{Protocol, days_until_smtp_auth_ends};
+use domain::bad_field::BadField;
+use domain::blocker::{Glance, NewWork, Protocol, days_until_smtp_auth_ends, ready_to_block, ways_out};
 use domain::cause::{Actor, Cause};
 use domain::client::{
-    BlockerList, ClientHeader, ClientView, FederatedDomain, LegacyPane, MfaPane, PermissionStatus, SyncPane, SyncView,
-    UserCounts, UserList, UsersPane,
+    BlockerList, BlockerView, ClientHeader, ClientView, FederatedDomain, LegacyPane, MfaPane, PermissionStatus,
+    SyncPane, SyncView, UserCounts, UserList, UsersPane,
 };
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
 use domain::facts::directory::{ObjectError, PrincipalKind};
@@ -18,7 +19,7 @@ use domain::fleet::BlockerCount;
 use domain::ids::{TenantId, UserId};
 use domain::known::{Known, UnknownCause};
 use domain::list::{Chip, ListQuery, Page};
-use domain::mark::{BadField, NewMark};
+use domain::mark::NewMark;
 use domain::operator::Permission;
 use domain::readiness::{Readiness, Way, WayKind, WayState};
 use domain::review::{AccountChange, PostureOfDay, ReviewView, SinceReview};
@@ -73,6 +74,8 @@ pub fn status(index: usize, dataset: Dataset) -> DatasetStatus {
         read_at: Some(now() - age),
         rows: Some(214),
         cause: None,
+        failing_since: None,
+        failures: 0,
         next_run_at: Some(now() + TimeDelta::minutes(9)),
     };
     let cause = |code: &str, meaning: &str, next_step: &str| {
@@ -233,7 +236,7 @@ fn readiness(index: usize) -> Readiness {
         microsoft: super::fleet::microsoft(index),
         is_partner: index == 0,
         accounts: posture(index),
-        admins_unprotected: unknown(index, OpenAdmins { unmarked: admins, marked: u32::from(index == 2) }),
+        admins_unprotected: unknown(index, OpenAdmins { unmarked: admins, marked: u32::from(index == 2), unknown: 0 }),
         ways: vec![
             way(
                 WayKind::ConditionalAccess,
@@ -284,7 +287,10 @@ impl Tenants for Fake {
             mfa: MfaPane {
                 statuses: statuses(index, &[Dataset::ConditionalAccessPolicies, Dataset::RegistrationDetails]),
                 posture: posture(index),
-                admins_unprotected: unknown(index, OpenAdmins { unmarked: admins, marked: u32::from(index == 2) }),
+                admins_unprotected: unknown(
+                    index,
+                    OpenAdmins { unmarked: admins, marked: u32::from(index == 2), unknown: 0 },
+                ),
                 marked: u32::from(index == 2),
                 worst: rows(index, 20)
                     .into_iter()
@@ -335,8 +341,48 @@ impl Tenants for Fake {
             header: header(index),
             statuses: statuses(index, &[Dataset::LegacySignIns, Dataset::MailAppUsage]),
             chips: chips.to_vec(),
+            owners: vec!["Maria Ortiz".to_owned()],
+            ready: ready_to_block(&unknown(index, people::blockers()), false, Some(now().date_naive())),
+            glance: Glance::new(&people::blockers()),
             blockers: unknown(index, Page { rows, total, page: 1, page_size: 50 }),
         })
+    }
+
+    async fn get_blocker(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        principal: &str,
+        protocol: Protocol,
+    ) -> Result<BlockerView, Error> {
+        let index = index_of(caller, tenant)?;
+        let row = people::blockers()
+            .into_iter()
+            .find(|row| row.principal == principal && row.protocol == protocol)
+            .ok_or(Error::NotFound)?;
+        Ok(BlockerView {
+            header: header(index),
+            statuses: statuses(index, &[Dataset::LegacySignIns, Dataset::MailAppUsage]),
+            days: (0..30).map(|day| 3 + day % 5).collect(),
+            ways_out: ways_out(&row),
+            row,
+        })
+    }
+
+    async fn set_work(
+        &self,
+        caller: &Caller,
+        tenant: TenantId,
+        _principal: &str,
+        _protocol: Protocol,
+        work: NewWork<'_>,
+    ) -> Result<(), Error> {
+        index_of(caller, tenant)?;
+        if !caller.operator.may(Permission::WorkOnBlockers) {
+            return Err(Error::Forbidden);
+        }
+        let refused = |bad: BadField| Error::Invalid { field: bad.field.to_owned(), message: bad.message.to_owned() };
+        work.check(&caller.operator.display_name, now()).map(|_| ()).map_err(refused)
     }
 
     async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error> {

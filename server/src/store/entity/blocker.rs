@@ -12,6 +12,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     pub tenant_id: Uuid,
+    pub principal: String,
     pub user_id: Option<Uuid>,
     pub user_principal_name: String,
     pub display_name: Option<String>,

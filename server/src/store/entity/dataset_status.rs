@@ -21,6 +21,8 @@ pub(crate) struct Model {
     pub read_at: Option<DateTime<Utc>>,
     pub row_count: Option<i32>,
     pub cause: Option<JsonText<Cause>>,
+    pub failing_since: Option<DateTime<Utc>>,
+    pub failures: i32,
     pub next_run_at: Option<DateTime<Utc>>,
     pub bookmark: Option<String>,
 }

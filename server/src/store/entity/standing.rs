@@ -23,6 +23,8 @@ pub(crate) struct Model {
     pub admins_unprotected: Option<i32>,
     /// Those who are.
     pub admins_marked: i32,
+    /// Administrators whose verdict is not known.
+    pub admins_unknown: i32,
     pub blockers: Option<i32>,
     pub smtp_auth: Option<i32>,
     pub blockers_from_usage_report: bool,

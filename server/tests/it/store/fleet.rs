@@ -101,6 +101,7 @@ const FLEET: [Sketch; 8] = [
 
 fn printer(number: usize, at: DateTime<Utc>) -> BlockerRow {
     BlockerRow {
+        principal: format!("printer{number}@client.example"),
         user_id: None,
         user_principal_name: format!("printer{number}@client.example"),
         display_name: None,
@@ -115,6 +116,7 @@ fn printer(number: usize, at: DateTime<Utc>) -> BlockerRow {
         places: Vec::new(),
         user_agents: Vec::new(),
         probably: None,
+        work: None,
     }
 }
 

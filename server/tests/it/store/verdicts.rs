@@ -35,8 +35,9 @@ pub fn service(database: &TestDatabase) -> Tenants {
     }
 }
 
-fn blocker(name: &str, protocol: Protocol, last_seen_days_ago: i64) -> BlockerRow {
+pub fn blocker(name: &str, protocol: Protocol, last_seen_days_ago: i64) -> BlockerRow {
     BlockerRow {
+        principal: format!("{name}@client.example"),
         user_id: Some(id(1)),
         user_principal_name: format!("{name}@client.example"),
         display_name: Some(name.to_owned()),
@@ -51,6 +52,7 @@ fn blocker(name: &str, protocol: Protocol, last_seen_days_ago: i64) -> BlockerRo
         places: Vec::new(),
         user_agents: Vec::new(),
         probably: None,
+        work: None,
     }
 }
 
@@ -94,7 +96,7 @@ async fn a_client_shows_what_was_judged(#[case] kind: Kind) {
     let view = service.get(&caller, tenant_id(1)).await.unwrap();
     let posture = Posture { protected: 1, partial: 1, unprotected: 1, cannot_sign_in: 1, ..Posture::default() };
     assert_eq!(view.mfa.posture, Known::Known(posture));
-    assert_eq!(view.mfa.admins_unprotected, Known::Known(OpenAdmins { unmarked: 1, marked: 0 }));
+    assert_eq!(view.mfa.admins_unprotected, Known::Known(OpenAdmins { unmarked: 1, marked: 0, unknown: 0 }));
     assert_eq!(view.mfa.trend, [2]);
     let names = |rows: &[domain::user::UserRow]| rows.iter().map(|row| row.display_name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&view.mfa.worst), ["Priya Raman", "Li Na"]);

@@ -1,0 +1,171 @@
+//! What is broken, by cause: nothing is told twice, nothing that is normal is told, and who has to act comes first.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::cause::{Actor, Cause};
+use domain::client::PermissionStatus;
+use domain::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
+use domain::dataset::{Dataset, Outcome};
+use domain::facts::directory::DirectorySync;
+use domain::ids::TenantId;
+use domain::microsoft_error::sign_in_cause;
+use domain::trouble::{Area, FailingDataset, Health, grouped, troubles};
+use rstest::rstest;
+use uuid::Uuid;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_356_000, 0).unwrap()
+}
+
+fn health(change: impl FnOnce(&mut Health)) -> Health {
+    let mut health = Health {
+        tenant: TenantId(Uuid::from_u128(1)),
+        name: "Fabrikam".to_owned(),
+        connection: ConnectionSummary {
+            kind: ConnectionKind::AppOnly,
+            state: ConnectionState::Connected,
+            cause: None,
+            since: Some(now() - TimeDelta::days(9)),
+            permissions_granted: 1,
+            permissions_wanted: 1,
+            last_token_at: None,
+            credential_ends_at: Some(now() + TimeDelta::days(300)),
+            relationship_ends_at: None,
+        },
+        permissions: Vec::new(),
+        directory_sync: None,
+        failing: Vec::new(),
+        object_errors: 0,
+        certificates: Vec::new(),
+    };
+    change(&mut health);
+    health
+}
+
+fn codes(health: &Health) -> Vec<String> {
+    troubles(health, now()).into_iter().map(|trouble| trouble.cause.code).collect()
+}
+
+fn failing(dataset: Dataset, outcome: Outcome, code: &str, failures: u32) -> FailingDataset {
+    let cause = Cause {
+        code: code.to_owned(),
+        meaning: format!("It is {code}."),
+        next_step: "It is tried again by itself.".to_owned(),
+        actor: Actor::Nobody,
+        request_id: Some("differs each time".to_owned()),
+    };
+    FailingDataset { dataset, outcome, cause: Some(cause), since: Some(now() - TimeDelta::hours(3)), failures }
+}
+
+#[test]
+fn a_sound_tenant_has_no_trouble() {
+    assert_eq!(codes(&health(|_| {})), [""; 0]);
+    // Passwords that are not synced are no fault, and a tenant that never synced is none.
+    let objects_alone = DirectorySync { enabled: Some(true), last_sync_at: Some(now()), last_password_sync_at: None };
+    assert_eq!(codes(&health(|health| health.directory_sync = Some(objects_alone))), [""; 0]);
+    let not_licensed = failing(Dataset::RegistrationDetails, Outcome::NotLicensed, "x", 1);
+    assert_eq!(codes(&health(|health| health.failing = vec![not_licensed])), [""; 0]);
+}
+
+#[test]
+fn what_follows_from_a_broken_connection_is_not_told_again() {
+    let broken = health(|health| {
+        health.connection.state = ConnectionState::Broken;
+        health.connection.cause = Some(sign_in_cause(&[7_000_222], "invalid_client", None).0);
+        health.failing = vec![failing(Dataset::Users, Outcome::Failed, "AADSTS7000222", 9)];
+    });
+    assert_eq!(codes(&broken), ["AADSTS7000222"]);
+    let gone = health(|health| {
+        health.connection.state = ConnectionState::Disconnected;
+        health.connection.credential_ends_at = Some(now());
+        health.failing = vec![failing(Dataset::Users, Outcome::Failed, "x", 9)];
+    });
+    assert_eq!(codes(&gone), [""; 0], "an operator wanted it so");
+}
+
+#[test]
+fn a_permission_that_is_missing_is_told_once() {
+    let missing = health(|health| {
+        health.connection.state = ConnectionState::MissingPermissions;
+        let permission = |name: &str, granted| PermissionStatus {
+            permission: name.to_owned(),
+            granted,
+            features: vec!["who still uses legacy protocols".to_owned()],
+        };
+        health.permissions =
+            vec![permission("AuditLog.Read.All", Some(false)), permission("User.Read.All", Some(true))];
+        health.failing = vec![
+            failing(Dataset::LegacySignIns, Outcome::NotPermitted, "Authorization_RequestDenied", 4),
+            failing(Dataset::Users, Outcome::Failed, "HTTP 503", 1),
+        ];
+    });
+    assert_eq!(codes(&missing), ["AuditLog.Read.All", "HTTP 503"]);
+}
+
+#[rstest]
+#[case::in_time(31, "")]
+#[case::soon(29, "credential_ends_soon")]
+#[case::over(-1, "credential_ended")]
+fn an_end_is_told_thirty_days_before(#[case] days: i64, #[case] code: &str) {
+    let found = codes(&health(|health| health.connection.credential_ends_at = Some(now() + TimeDelta::days(days))));
+    assert_eq!(found.first().map_or("", String::as_str), code);
+}
+
+#[rstest]
+#[case::late(4, "directory_sync_late")]
+#[case::stalled(25, "directory_sync_stalled")]
+#[case::dead(24 * 8, "directory_sync_dead")]
+fn a_sync_is_told_by_its_pace(#[case] hours: i64, #[case] code: &str) {
+    let facts = DirectorySync {
+        enabled: Some(true),
+        last_sync_at: Some(now() - TimeDelta::hours(hours)),
+        last_password_sync_at: Some(now()),
+    };
+    assert_eq!(codes(&health(|health| health.directory_sync = Some(facts))), [code]);
+}
+
+#[test]
+fn objects_and_certificates_belong_to_the_clients_sync() {
+    let found = health(|health| {
+        health.object_errors = 3;
+        health.certificates = vec![
+            ("fabrikam.example".to_owned(), now() + TimeDelta::days(3)),
+            ("fine.example".to_owned(), now() + TimeDelta::days(90)),
+        ];
+    });
+    let found = troubles(&found, now());
+    assert!(found.iter().all(|trouble| trouble.area == Area::DirectorySync));
+    let told: Vec<_> = found.iter().map(|trouble| (trouble.cause.code.as_str(), trouble.what.as_str())).collect();
+    assert_eq!(
+        told,
+        [("object_errors", "3 objects"), ("signing_certificate_ends_soon", "fabrikam.example, 25 Nov 2026")]
+    );
+}
+
+#[test]
+fn one_cause_is_one_line_however_many_it_breaks() {
+    let tenant = |number: u128, change: &dyn Fn(&mut Health)| {
+        let health = health(|health| change(health));
+        (TenantId(Uuid::from_u128(number)), format!("Client {number:02}"), troubles(&health, now()))
+    };
+    let secret = |health: &mut Health| {
+        health.connection.state = ConnectionState::Broken;
+        health.connection.cause =
+            Some(sign_in_cause(&[7_000_222], "invalid_client", Some(format!("trace {health:p}"))).0);
+    };
+    let two = |health: &mut Health| {
+        health.failing = vec![
+            failing(Dataset::Users, Outcome::Failed, "HTTP 503", 2),
+            failing(Dataset::Domains, Outcome::Failed, "HTTP 503", 7),
+        ];
+    };
+    let mut all: Vec<_> = (1..=30).map(|number| tenant(number, &secret)).collect();
+    all.push(tenant(31, &two));
+    all.push(tenant(32, &|_| {}));
+    let groups = grouped(all);
+    let told: Vec<_> = groups.iter().map(|group| (group.code.as_str(), group.tenants, group.affected.len())).collect();
+    assert_eq!(told, [("AADSTS7000222", 30, 24), ("HTTP 503", 1, 1)]);
+    assert_eq!(groups[0].actor, Actor::Administrator, "who has to act comes before what passes by itself");
+    let affected = &groups[1].affected[0];
+    assert_eq!((affected.what.join(", ").as_str(), affected.failures), ("Users, Domains", 7));
+    assert_eq!(groups[1].since, Some(now() - TimeDelta::hours(3)));
+}

@@ -1,0 +1,73 @@
+//! What is broken over the fleet, from what is stored: for whom, in one line a cause, and how often.
+
+use app::backend::Fleet as _;
+use app::error::Error;
+use chrono::TimeDelta;
+use domain::cause::Cause;
+use domain::dataset::{Dataset, Outcome};
+use domain::facts::directory::DirectorySync;
+use domain::operator::{Reach, Role};
+use rstest::rstest;
+use server::services::fleet::Fleet;
+use server::store::{Facts, NotDone, TenantStore};
+
+use super::verdicts::service;
+use super::world::{caller, done, now, tenant, tenant_id};
+use crate::database::{Kind, TestDatabase};
+
+async fn fail(tenant: &TenantStore, dataset: Dataset, minutes: i64) {
+    let at = now() - TimeDelta::minutes(minutes);
+    let end = NotDone { outcome: Outcome::Failed, cause: Some(Cause::timeout(60)), finished_at: at, next_run_at: at };
+    tenant.finish(dataset, end).await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn troubles_are_grouped_by_cause_for_whom_they_concern(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    let (first, second) = (tenant(&database, 1, "Fabrikam").await, tenant(&database, 2, "Woodgrove").await);
+    let clock = service(&database).clock;
+    let fleet = Fleet { store: database.store.clone(), clock };
+    let technician = caller(Role::Technician, Reach::All);
+    let sound = fleet.list_troubles(&technician).await.unwrap();
+    assert_eq!((sound.tenants, sound.sound, sound.groups.len()), (2, 2, 0));
+
+    for minutes in [30, 20, 10] {
+        fail(&first, Dataset::Domains, minutes).await;
+    }
+    fail(&second, Dataset::Users, 5).await;
+    let late = DirectorySync {
+        enabled: Some(true),
+        last_sync_at: Some(now() - TimeDelta::hours(30)),
+        last_password_sync_at: None,
+    };
+    second.write_facts(Facts::DirectorySync(late), done()).await.unwrap();
+    let found = fleet.list_troubles(&technician).await.unwrap();
+    let told: Vec<_> = found.groups.iter().map(|group| (group.code.as_str(), group.tenants)).collect();
+    assert_eq!(told, [("directory_sync_stalled", 1), ("timeout", 2)]);
+    let timeout = &found.groups[1];
+    let each: Vec<_> = timeout
+        .affected
+        .iter()
+        .map(|affected| {
+            (affected.name.as_str(), affected.failures, affected.since.map(|at| (now() - at).num_minutes()))
+        })
+        .collect();
+    assert_eq!(each, [("Fabrikam", 3, Some(30)), ("Woodgrove", 1, Some(5))]);
+
+    // One that is read again has not failed.
+    first.write_facts(Facts::Domains(Vec::new()), done()).await.unwrap();
+    let found = fleet.list_troubles(&technician).await.unwrap();
+    assert_eq!(found.groups.iter().find(|group| group.code == "timeout").map(|group| group.tenants), Some(1));
+
+    let manager = caller(Role::AccountManager, Reach::Only([tenant_id(1)].into()));
+    let own = fleet.list_troubles(&manager).await.unwrap();
+    assert!(
+        own.groups.iter().all(|group| group.affected.iter().all(|affected| affected.name == "Fabrikam")),
+        "{own:?}"
+    );
+    let viewer = caller(Role::Viewer, Reach::Only([tenant_id(1)].into()));
+    assert_eq!(fleet.list_troubles(&viewer).await, Err(Error::Forbidden));
+}
