@@ -1,5 +1,6 @@
 //! Server functions: take the caller and the ports, call, answer. No rule lives here; every one of them authenticates.
 
+pub mod alerts;
 pub mod audit;
 pub mod connections;
 pub mod fleet;

@@ -45,6 +45,7 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=pages::not_found::NotFound>
                     <Route path=path!("/") view=pages::fleet::FleetPage ssr=ssr.clone() />
                     <Route path=path!("/readiness") view=written!(pages::readiness::ReadinessPage) ssr=ssr.clone() />
+                    <Route path=path!("/alerts") view=written!(pages::alerts::AlertsPage) ssr=ssr.clone() />
                     <Route path=path!("/broken") view=written!(pages::broken::BrokenPage) ssr=ssr.clone() />
                     <Route path=path!("/blockers") view=pages::blockers::BlockersPage ssr=ssr.clone() />
                     <Route path=path!("/search") view=written!(pages::search::SearchPage) ssr=ssr.clone() />

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::alert::{AlertsView, NewChannel};
 use domain::blocker::{NewWork, Protocol};
 use domain::client::{BlockerList, BlockerView, ClientView, SyncView, UserList};
 use domain::fleet::{FleetBlockers, FleetPage, SearchHit};
@@ -41,6 +42,7 @@ pub struct Backend {
     pub operators: Arc<dyn Operators>,
     pub audit: Arc<dyn Audit>,
     pub keys: Arc<dyn Keys>,
+    pub alerts: Arc<dyn Alerts>,
 }
 
 /// The fleet page and the search.
@@ -143,6 +145,18 @@ pub trait Operators: Send + Sync {
 pub trait Audit: Send + Sync {
     /// Newest first.
     async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<Page<AuditRow>, Error>;
+}
+
+/// What was told, and where it goes.
+#[async_trait]
+pub trait Alerts: Send + Sync {
+    async fn get(&self, caller: &Caller) -> Result<AlertsView, Error>;
+    async fn save_channel(&self, caller: &Caller, new: NewChannel) -> Result<(), Error>;
+    async fn delete_channel(&self, caller: &Caller, channel: Uuid) -> Result<(), Error>;
+    /// Replaces the secret that signs webhooks; nobody reads it again.
+    async fn set_signing_secret(&self, caller: &Caller, secret: String) -> Result<(), Error>;
+    /// Puts an alert and all of its cause off; 0 hours: no longer.
+    async fn snooze(&self, caller: &Caller, alert: i64, hours: u32) -> Result<(), Error>;
 }
 
 #[async_trait]

@@ -1,5 +1,7 @@
 //! One file a page. A page asks a server function and lays out what it answers.
 
+#[cfg(feature = "ssr")]
+pub mod alerts;
 pub mod blocker;
 pub mod blockers;
 #[cfg(feature = "ssr")]

@@ -12,6 +12,8 @@ pub const READINESS: &str = "/readiness";
 pub const BLOCKERS: &str = "/blockers";
 /// What is broken, by cause.
 pub const BROKEN: &str = "/broken";
+/// What was told, and where it goes.
+pub const ALERTS: &str = "/alerts";
 pub const SEARCH: &str = "/search";
 pub const SIGN_IN: &str = "/sign-in";
 /// Takes a POST.

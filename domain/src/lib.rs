@@ -1,5 +1,6 @@
 //! The vocabulary and the pure rules: facts in, verdicts out. No async, no I/O, no clock; compiles to wasm.
 
+pub mod alert;
 pub mod bad_field;
 pub mod blocker;
 pub mod cause;

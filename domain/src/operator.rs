@@ -36,6 +36,10 @@ pub enum Permission {
     MarkAccounts,
     /// Say where the work on a blocker stands.
     WorkOnBlockers,
+    /// Put alerts off.
+    SnoozeAlerts,
+    /// Say where alerts go.
+    ManageAlerts,
     /// See connections with their permissions and causes.
     ReadConnections,
     /// Add, connect, disconnect and delete tenants.
@@ -48,7 +52,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ListTenants,
         Self::ReadTenant,
         Self::RefreshTenant,
@@ -57,6 +61,8 @@ impl Permission {
         Self::KeepPlans,
         Self::MarkAccounts,
         Self::WorkOnBlockers,
+        Self::SnoozeAlerts,
+        Self::ManageAlerts,
         Self::ReadConnections,
         Self::ManageConnections,
         Self::ManageOperators,
@@ -83,6 +89,7 @@ impl Role {
                     | P::KeepPlans
                     | P::MarkAccounts
                     | P::WorkOnBlockers
+                    | P::SnoozeAlerts
                     | P::ReadConnections
             ),
             Self::AccountManager => {

@@ -11,9 +11,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     const client = await page.getByRole("table", { name: "Clients" }).locator("tbody th a").first().getAttribute("href");
     await page.goto(`${client}/mfa`);
     const user = await page.getByRole("table").locator("tbody th a").first().getAttribute("href");
+    await page.goto("/blockers");
+    const blocker = await page.getByRole("table").locator("tbody th a").first().getAttribute("href");
     const settings = ["connections", "operators", "audit", "keys", "sessions"].map((name) => `/settings/${name}`);
     const lists = ["users", "mfa", "legacy", "sync", "review", "what-if"].map((name) => `${client}/${name}`);
-    for (const path of ["/", "/readiness", client!, ...lists, user!, ...settings, "/search?q=a"]) {
+    for (const path of ["/", "/readiness", "/blockers", "/broken", "/alerts", blocker!, client!, ...lists, user!, ...settings, "/search?q=a"]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();

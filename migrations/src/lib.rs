@@ -15,6 +15,8 @@ mod m0008_plans;
 mod m0009_marked_admins;
 mod m0010_blocker_work;
 mod m0011_failures;
+mod m0012_planner;
+mod m0013_alerts;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_marked_admins::Migration),
             Box::new(m0010_blocker_work::Migration),
             Box::new(m0011_failures::Migration),
+            Box::new(m0012_planner::Migration),
+            Box::new(m0013_alerts::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod migrate;
+mod plan;
 mod serve;
 mod worker;
 
@@ -59,6 +60,11 @@ enum Command {
     /// collection, a bare array, or the one object. Needs no configuration. Ends with 0 whatever it finds, with 1 when
     /// --fail-on found its verdict, with 2 when the folder cannot be used.
     Assess(assess::Options),
+    /// Forecast how fresh a fleet can be kept within Microsoft's limits
+    ///
+    /// Runs the planner against a clock of its own: how old each dataset gets at the median and at the worst, what share of
+    /// each budget is spent, and what holds the fleet up. Needs no configuration and asks nobody.
+    Plan(plan::Options),
     /// Run the pretended Microsoft that the demo and the tests use
     ///
     /// Prints one line of JSON: addresses, the app's credentials, the tenants, and who can sign in.
@@ -77,6 +83,7 @@ pub fn run() -> ExitCode {
     let done = runtime.block_on(async {
         match command {
             Command::Assess(options) => return assess::run(&options),
+            Command::Plan(options) => print!("{}", plan::run(&options)),
             Command::Demo(options) => demo::run(&flags, &options).await?,
             Command::Worker => worker::run(&flags).await?,
             Command::Serve => serve::run(&flags).await?,

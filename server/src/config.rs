@@ -35,6 +35,7 @@ pub struct Config {
     pub microsoft: Microsoft,
     pub sign_in: SignIn,
     pub vault: Vault,
+    pub mail: Mail,
     pub jobs: Jobs,
     pub http: Http,
     pub log: Log,
@@ -56,6 +57,16 @@ pub struct Tls {
     pub certificate_path: Option<PathBuf>,
     #[serde(deserialize_with = "text::optional")]
     pub private_key_path: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Holds the password, if there is one.
+    #[serde(deserialize_with = "text::optional_secret")]
+    pub smtp_url: Option<SecretString>,
+    #[serde(deserialize_with = "text::optional_text")]
+    pub from: Option<String>,
 }
 
 /// As typed; `Config::microsoft` answers the checked form.

@@ -12,6 +12,7 @@ pub mod delta;
 pub mod entra;
 pub mod error;
 mod exchange;
+pub mod limits;
 pub mod pages;
 pub mod partner_center;
 pub mod query;
@@ -89,6 +90,11 @@ impl Graph {
     /// Graph as seen from one tenant, with that tenant's tokens.
     pub fn tenant(&self, tenant: TenantId, tokens: Arc<dyn AccessTokens>) -> TenantGraph {
         TenantGraph::new(Arc::clone(&self.shared), tenant, tokens)
+    }
+
+    /// So many processes spend the same budgets.
+    pub fn split_budgets(&self, processes: u32) {
+        self.shared.budgets.split(processes);
     }
 
     /// The HTTP client, for sign-in, which speaks to the same servers.

@@ -1,6 +1,7 @@
 //! Background work: one kind of job, "sync this tenant", on apalis over the product's own database. The queue only wakes
 //! workers; what is due is read from the store, so that a job that is lost, doubled or late changes nothing.
 
+mod presence;
 pub mod progress;
 pub mod queue;
 mod schedule;

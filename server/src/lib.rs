@@ -1,5 +1,6 @@
 //! The server: sign-in, token vault, Graph client, sync, store, services, jobs and exports; and the offline audit.
 
+pub mod alerts;
 pub mod assess;
 pub mod audit;
 pub mod cli;

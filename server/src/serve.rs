@@ -47,6 +47,7 @@ impl Running {
         background.spawn(tidy(state.clone()));
         if config.jobs.in_serve {
             background.spawn(state.connections.clone().keep_up(state.shutdown.clone()));
+            background.spawn(state.alerts.clone().keep_up(state.shutdown.clone()));
         }
         background.close();
         let settings = WorkerSettings { concurrency: config.jobs.concurrency as usize };

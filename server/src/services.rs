@@ -2,6 +2,7 @@
 //! answer domain types or `app::error::Error`. They implement the app's ports.
 
 pub mod admission;
+pub mod alerts;
 pub mod audit;
 pub mod connections;
 pub mod fleet;
@@ -10,6 +11,6 @@ pub mod operators;
 mod panes;
 pub(crate) mod permissions;
 pub mod secrets;
-mod summary;
+pub(crate) mod summary;
 pub mod tenants;
 pub mod tokens;

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::alerts::{Alerts, Mail};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{Config, Credential, MicrosoftSettings};
@@ -26,6 +27,7 @@ use crate::jobs::progress::Progress;
 use crate::oidc::{Oidc, OidcSettings};
 use crate::random::Random;
 use crate::services::admission::Admissions;
+use crate::services::alerts::AlertService;
 use crate::services::audit::AuditLog;
 use crate::services::connections::{ConnectSettings, Connections, Nudge};
 use crate::services::fleet::Fleet;
@@ -63,6 +65,7 @@ pub struct AppState {
     pub connections: Connections,
     pub fleet: Fleet,
     pub tenants: Tenants,
+    pub alerts: Alerts,
     pub jobs: Jobs,
     /// The ports, for pages and server functions.
     pub backend: Backend,
@@ -109,6 +112,7 @@ impl AppState {
             clock: clock.clone(),
             random: random.clone(),
             refresh: refresh(jobs.clone()),
+            looks: Default::default(),
         };
         let operators = Operators {
             store: store.clone(),
@@ -117,6 +121,15 @@ impl AppState {
             random: random.clone(),
             session_idle: TimeDelta::minutes(i64::from(config.sign_in.session_idle_minutes)),
         };
+        let alerts = Alerts {
+            store: store.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            http: graph.http().clone(),
+            mail: mail(config)?,
+            public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
+        };
         let backend = Backend {
             fleet: Arc::new(fleet.clone()),
             tenants: Arc::new(tenants.clone()),
@@ -124,6 +137,7 @@ impl AppState {
             operators: Arc::new(operators),
             audit: Arc::new(AuditLog(store.clone())),
             keys: Arc::new(Keys { secrets, audit: audit.clone(), clock: clock.clone() }),
+            alerts: Arc::new(AlertService { keeper: alerts.clone(), audit: audit.clone() }),
         };
         let oidc = Oidc::new(
             OidcSettings {
@@ -149,6 +163,7 @@ impl AppState {
             connections,
             fleet,
             tenants,
+            alerts,
             jobs,
             backend,
             assets,
@@ -173,6 +188,15 @@ impl AppState {
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(_state: &AppState) -> Self {
         Self::builder().output_name("tenantry").build()
+    }
+}
+
+/// `None`: no mail is configured.
+fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
+    match (&config.mail.smtp_url, &config.mail.from) {
+        (None, None) => Ok(None),
+        (Some(url), Some(from)) => Ok(Some(Mail::new(url, from)?)),
+        _ => anyhow::bail!("mail.smtp_url and mail.from: set both, or none"),
     }
 }
 

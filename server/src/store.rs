@@ -14,6 +14,7 @@ use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub mod alerts;
 pub mod audit;
 pub(crate) mod blocker_list;
 pub mod blocker_work;
@@ -33,6 +34,7 @@ pub mod operators;
 pub(crate) mod pages;
 #[cfg(test)]
 mod plans;
+mod processes;
 pub(crate) mod reviews;
 mod row;
 pub mod scope;
@@ -52,7 +54,7 @@ pub(crate) mod what_if;
 pub use blocker_list::BlockerQuery;
 pub(crate) use dataset::reading;
 pub use dataset::{Done, NotDone};
-pub use facts::Facts;
+pub use facts::{Facts, LegacyWindow};
 pub use fleet::FleetQuery;
 pub use load::JudgeFacts;
 pub use scope::Scope;

@@ -9,6 +9,7 @@ mod delegated_relationships;
 mod directory_sync;
 mod domains;
 mod fault;
+pub mod forecast;
 mod judge;
 mod legacy_sign_ins;
 mod mail_app_usage;
@@ -96,6 +97,11 @@ impl Sync {
 
     pub fn progress(&self) -> &Progress {
         &self.0.progress
+    }
+
+    /// So many processes spend the same budgets.
+    pub fn split_budgets(&self, processes: u32) {
+        self.0.graph.split_budgets(processes);
     }
 
     /// Gives the tenant its turn, unless another run, of this process or another, holds it. `holder` names this run.

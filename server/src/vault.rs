@@ -29,12 +29,15 @@ pub enum SecretKind {
     ClientSecret,
     /// What a sign-in needs when the browser comes back; lives for minutes.
     SignInContext,
+    /// Signs webhooks; the deployment's own.
+    WebhookSecret,
     /// Says whether a key of the ring is the right one.
     Check,
 }
 
 impl SecretKind {
-    pub const ALL: [Self; 4] = [Self::RefreshToken, Self::ClientSecret, Self::SignInContext, Self::Check];
+    pub const ALL: [Self; 5] =
+        [Self::RefreshToken, Self::ClientSecret, Self::SignInContext, Self::WebhookSecret, Self::Check];
 
     /// Stable name in the database and in the associated data.
     pub fn name(self) -> &'static str {
@@ -42,6 +45,7 @@ impl SecretKind {
             Self::RefreshToken => "refresh_token",
             Self::ClientSecret => "client_secret",
             Self::SignInContext => "sign_in_context",
+            Self::WebhookSecret => "webhook_secret",
             Self::Check => "check",
         }
     }

@@ -45,6 +45,7 @@ fn Rail(operator: Operator) -> impl IntoView {
         (Permission::ListTenants, urls::READINESS, "Requirement", Icon::Shield),
         (Permission::ListTenants, urls::BLOCKERS, "Legacy auth", Icon::Mail),
         (Permission::ListTenants, urls::BROKEN, "What is broken", Icon::Alert),
+        (Permission::ListTenants, urls::ALERTS, "Alerts", Icon::Bell),
         (Permission::ReadConnections, urls::CONNECTIONS, "Connections", Icon::Link),
         (Permission::ManageOperators, urls::OPERATORS, "Operators", Icon::People),
         (Permission::ReadAuditLog, urls::AUDIT, "Audit log", Icon::Log),

@@ -18,6 +18,7 @@ pub enum Icon {
     Shield,
     Mail,
     Alert,
+    Bell,
 }
 
 impl Icon {
@@ -39,6 +40,7 @@ impl Icon {
             Self::Download => "M8 2v8.5M4.5 7.5L8 11l3.5-3.5M2.5 13.5h11",
             Self::Mail => "M2 3.5h12v9H2zM2 4.5l6 4.5 6-4.5",
             Self::Alert => "M8 2l6.5 11.5h-13zM8 6.5v3.2M8 11.4v.6",
+            Self::Bell => "M8 2a4 4 0 0 0-4 4v3l-1.5 2.5h11L12 9V6a4 4 0 0 0-4-4zM6.5 13.5a1.5 1.5 0 0 0 3 0",
             Self::Shield => "M8 1.8l5 1.7v4c0 3.2-2 5.6-5 6.7-3-1.1-5-3.5-5-6.7v-4zM5.8 7.8l1.6 1.6 2.9-3",
             Self::Refresh => "M13.5 8a5.5 5.5 0 1 1-1.6-3.9M13.5 1.8v3h-3",
         }

@@ -40,6 +40,7 @@ pub fn backend() -> Backend {
         operators: Arc::new(settings::Fake),
         audit: Arc::new(settings::Fake),
         keys: Arc::new(settings::Fake),
+        alerts: Arc::new(settings::Fake),
     }
 }
 

@@ -61,6 +61,7 @@ fn every_page() -> Vec<String> {
         "/readiness",
         "/blockers",
         "/broken",
+        "/alerts",
         "/blockers?filter=smtp_auth&narrow=overdue&sort=due",
         "/blockers?q=nobody",
         "/search?q=toys",

@@ -67,6 +67,15 @@ async fn the_blockers_list() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alerts_and_where_they_go() {
+    let page = said("/alerts").await;
+    assert!(!page.contains("secret-token"), "a webhook's address may bear a token");
+    insta::assert_snapshot!(page);
+    let (_, technicians) = get(Role::Technician, "/alerts").await;
+    assert!(!technicians.contains("Where alerts go") && technicians.contains("Snooze"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_broken_by_cause() {
     insta::assert_snapshot!(said("/broken").await);
 }

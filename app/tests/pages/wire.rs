@@ -50,6 +50,7 @@ async fn every_answer_arrives_as_it_was_sent() {
     survives(&backend.connections.get_partner(&caller).await.unwrap());
     survives(&backend.operators.list(&caller).await.unwrap());
     survives(&backend.audit.list(&caller, &query).await.unwrap());
+    survives(&backend.alerts.get(&caller).await.unwrap());
     survives(&backend.keys.list(&caller).await.unwrap());
     survives(&app::error::Error::Busy { retry_after_seconds: 7 });
 }

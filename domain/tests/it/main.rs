@@ -1,6 +1,7 @@
 //! Tests of the rules through their public face.
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod alerts;
 mod blocker_work;
 mod blockers;
 mod cases;

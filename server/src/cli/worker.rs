@@ -16,6 +16,7 @@ pub async fn run(flags: &Flags) -> anyhow::Result<()> {
     let workers = state.jobs.start(&WorkerSettings { concurrency: config.jobs.concurrency as usize });
     let background = TaskTracker::new();
     background.spawn(state.connections.clone().keep_up(state.shutdown.clone()));
+    background.spawn(state.alerts.clone().keep_up(state.shutdown.clone()));
     background.spawn(tidy(state.clone()));
     background.close();
     tracing::info!(concurrency = config.jobs.concurrency, "working");

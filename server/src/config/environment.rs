@@ -5,7 +5,8 @@ use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 /// Keys that are always text.
-const SECRETS: [&str; 4] = ["microsoft.client_secret", "database.url", "vault.key_ring", "http.metrics_token"];
+const SECRETS: [&str; 5] =
+    ["microsoft.client_secret", "database.url", "vault.key_ring", "http.metrics_token", "mail.smtp_url"];
 
 /// The key is one of these, or a group that holds one.
 pub fn is_secret(key: &str) -> bool {

@@ -150,7 +150,7 @@ pub(super) fn example(key: &str) -> String {
         "microsoft.partner_center_url" => "\"https://api.partnercenter.microsoft.com\"",
         "microsoft.budget_share" => "0.5",
         "jobs.in_serve" => "true",
-        "jobs.concurrency" => "8",
+        "jobs.concurrency" => "16",
         "database.max_connections" => "16",
         "sign_in.session_idle_minutes" => "480",
         "sign_in.session_absolute_hours" => "24",

@@ -1,8 +1,9 @@
 //! Microsoft's published limits as budgets: every call waits here until it may be made. Keyed by app, tenant and class, so
 //! that no tenant spends what is another's.
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::dataset::BudgetClass;
@@ -12,29 +13,8 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
+use super::limits::{Counts, Keeper, LIMITS, Limit, Pace, limits_of};
 use crate::timer::Timer;
-
-/// So many cells in every window of this length.
-#[derive(Clone, Copy, Debug)]
-struct Limit {
-    cells: u32,
-    window: Duration,
-}
-
-const fn limit(cells: u32, window_seconds: u64) -> Limit {
-    Limit { cells, window: Duration::from_secs(window_seconds) }
-}
-
-/// Resource units per app and tenant; the figure for the smallest tenants, because a tenant's class is not told.
-const DIRECTORY_TENANT: Limit = limit(3_500, 10);
-const DIRECTORY_APP: Limit = limit(150_000, 20);
-const REPORTS_TENANT: Limit = limit(5, 10);
-const REPORTS_APP: Limit = limit(122, 10);
-const SIGN_IN_ACTIVITY_APP: Limit = limit(10, 60);
-/// Shared by all apps of the tenant.
-const CONDITIONAL_ACCESS_TENANT: Limit = limit(1, 1);
-/// Per report.
-const USAGE_REPORTS_TENANT: Limit = limit(14, 600);
 
 /// One call as the budgets see it.
 #[derive(Clone, Copy, Debug)]
@@ -68,20 +48,9 @@ struct Limiter {
 }
 
 impl Limiter {
-    /// A fifth of the limit may be spent at once and the rest flows evenly, so that no window of Microsoft's, wherever it
-    /// begins, ever holds more than the limit.
-    fn new(limit: Limit, scale: f64, timer: &Arc<dyn Timer>) -> Option<Self> {
-        let per_window = (f64::from(limit.cells) * scale).max(f64::MIN_POSITIVE);
-        let burst = (per_window / 5.0).floor().max(1.0);
-        let flowing = if per_window - burst >= 1.0 { per_window - burst } else { per_window * 0.9 };
-        let period = Duration::try_from_secs_f64(limit.window.as_secs_f64() / flowing).ok()?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a fifth of a u32 times a small scale"
-        )]
-        let burst = burst as u32;
-        let quota = Quota::with_period(period.max(Duration::from_nanos(1)))?.allow_burst(NonZeroU32::new(burst)?);
+    fn new(limit: &Limit, scale: f64, timer: &Arc<dyn Timer>) -> Option<Self> {
+        let Pace { burst, period } = limit.pace(scale)?;
+        let quota = Quota::with_period(period)?.allow_burst(NonZeroU32::new(burst)?);
         let clock = TimerClock(Arc::clone(timer));
         Some(Self { keyed: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock, burst })
     }
@@ -99,75 +68,79 @@ impl Limiter {
     }
 }
 
-/// All budgets of this process.
+/// All budgets of this process: its share of what the processes have together.
 #[derive(Debug)]
 pub struct Budgets {
     timer: Arc<dyn Timer>,
-    limiters: Option<Limiters>,
+    /// The share of Microsoft's limits that all processes spend; `None`: no limits at all.
+    scale: Option<f64>,
+    shared: RwLock<Shared>,
 }
 
 #[derive(Debug)]
-struct Limiters {
-    directory_tenant: Limiter,
-    directory_app: Limiter,
-    reports_tenant: Limiter,
-    reports_app: Limiter,
-    sign_in_activity_app: Limiter,
-    conditional_access_tenant: Limiter,
-    usage_reports_tenant: Limiter,
+struct Shared {
+    /// Processes that spend the same budgets, this one included.
+    processes: u32,
+    /// By the limit's name.
+    limiters: HashMap<&'static str, Arc<Limiter>>,
 }
 
 impl Budgets {
-    /// `scale`: the share of Microsoft's limits to spend; `None`: no limits at all.
     pub fn new(timer: Arc<dyn Timer>, scale: Option<f64>) -> Self {
-        let limiters = scale.filter(|scale| scale.is_finite() && *scale > 0.0).and_then(|scale| {
-            let new = |limit| Limiter::new(limit, scale, &timer);
-            Some(Limiters {
-                directory_tenant: new(DIRECTORY_TENANT)?,
-                directory_app: new(DIRECTORY_APP)?,
-                reports_tenant: new(REPORTS_TENANT)?,
-                reports_app: new(REPORTS_APP)?,
-                sign_in_activity_app: new(SIGN_IN_ACTIVITY_APP)?,
-                conditional_access_tenant: new(CONDITIONAL_ACCESS_TENANT)?,
-                usage_reports_tenant: new(USAGE_REPORTS_TENANT)?,
-            })
-        });
-        Self { timer, limiters }
+        let scale = scale.filter(|scale| scale.is_finite() && *scale > 0.0);
+        let new = |limit: &Limit| Some((limit.name, Arc::new(Limiter::new(limit, scale?, &timer)?)));
+        let limiters = LIMITS.iter().filter_map(new).collect();
+        Self { scale, shared: RwLock::new(Shared { processes: 1, limiters }), timer }
+    }
+
+    /// Splits what is an app's among so many processes. What is a tenant's needs no splitting: one process at a time has it.
+    pub fn split(&self, processes: u32) {
+        let processes = processes.max(1);
+        let Some(scale) = self.scale else { return };
+        let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
+        if shared.processes == processes {
+            return;
+        }
+        tracing::info!(processes, "the budgets are split anew");
+        shared.processes = processes;
+        for limit in LIMITS.iter().filter(|limit| limit.keeper == Keeper::App) {
+            if let Some(limiter) = Limiter::new(limit, scale / f64::from(processes), &self.timer) {
+                shared.limiters.insert(limit.name, Arc::new(limiter));
+            }
+        }
     }
 
     /// Waits until every budget that the call counts against has room, and spends it.
     pub async fn take(&self, spending: Spending<'_>) {
-        let Some(limiters) = &self.limiters else { return };
-        for (limiter, key, cells) in limiters.of(spending) {
-            while let Some(wait) = limiter.try_take(&key, cells) {
+        for limit in limits_of(spending.class) {
+            let (key, cells) = (spending.key(limit), spending.cells(limit));
+            // Looked up anew after each wait: the budgets may have been split meanwhile.
+            while let Some(wait) = self.limiter(limit).and_then(|limiter| limiter.try_take(&key, cells)) {
                 self.timer.sleep(wait).await;
             }
         }
     }
+
+    fn limiter(&self, limit: &Limit) -> Option<Arc<Limiter>> {
+        self.shared.read().unwrap_or_else(PoisonError::into_inner).limiters.get(limit.name).cloned()
+    }
 }
 
-impl Limiters {
-    /// The narrowest budget first, so that a tenant that waits for its own does not hold what is everybody's.
-    fn of(&self, spending: Spending<'_>) -> Vec<(&Limiter, String, u32)> {
-        let app = || spending.app.to_owned();
-        let app_tenant = || format!("{} {}", spending.app, spending.tenant);
-        match spending.class {
-            BudgetClass::Directory => vec![
-                (&self.directory_tenant, app_tenant(), spending.resource_units),
-                (&self.directory_app, app(), spending.resource_units),
-            ],
-            BudgetClass::Reports => vec![(&self.reports_tenant, app_tenant(), 1), (&self.reports_app, app(), 1)],
-            BudgetClass::SignInActivity => vec![
-                (&self.reports_tenant, app_tenant(), 1),
-                (&self.reports_app, app(), 1),
-                (&self.sign_in_activity_app, app(), 1),
-            ],
-            BudgetClass::ConditionalAccess => {
-                vec![(&self.conditional_access_tenant, spending.tenant.to_string(), 1)]
-            }
-            BudgetClass::UsageReports => {
-                vec![(&self.usage_reports_tenant, format!("{} {}", app_tenant(), spending.path), 1)]
-            }
+impl Spending<'_> {
+    fn key(&self, limit: &Limit) -> String {
+        let Self { app, tenant, path, .. } = self;
+        match limit.keeper {
+            Keeper::App => (*app).to_owned(),
+            Keeper::AppAndTenant => format!("{app} {tenant}"),
+            Keeper::Tenant => tenant.to_string(),
+            Keeper::AppTenantAndReport => format!("{app} {tenant} {path}"),
+        }
+    }
+
+    fn cells(&self, limit: &Limit) -> u32 {
+        match limit.counts {
+            Counts::Calls => 1,
+            Counts::Units => self.resource_units,
         }
     }
 }
@@ -229,7 +202,37 @@ mod tests {
         assert!(most_in_any_window(&half, Duration::from_secs(20)) <= 5, "{half:?}");
         let tenfold = times(BudgetClass::Reports, 40, 1, 10.0).await;
         assert!(*tenfold.last().unwrap() < Duration::from_secs(10));
-        let free = Budgets::new(Arc::new(SkippingTimer::default()), None);
-        assert!(free.limiters.is_none());
+        let timer = SkippingTimer::default();
+        let free = Budgets::new(Arc::new(timer.clone()), None);
+        for _ in 0..1_000 {
+            let tenant = TenantId(Uuid::nil());
+            free.take(Spending { app: "app", tenant, class: BudgetClass::Reports, resource_units: 1, path: "" }).await;
+        }
+        assert_eq!(timer.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn processes_together_stay_within_the_limit() {
+        let timer = SkippingTimer::default();
+        let processes = [0, 1, 2].map(|_| Budgets::new(Arc::new(timer.clone()), Some(1.0)));
+        processes.iter().for_each(|budgets| budgets.split(3));
+        let mut at = Vec::new();
+        for call in 0..90_u128 {
+            let tenant = TenantId(Uuid::from_u128(call));
+            let class = BudgetClass::SignInActivity;
+            let spending = Spending { app: "app", tenant, class, resource_units: 1, path: "users" };
+            processes[usize::try_from(call % 3).unwrap()].take(spending).await;
+            at.push(timer.elapsed());
+        }
+        assert!(most_in_any_window(&at, Duration::from_secs(60)) <= 10, "{at:?}");
+        // One alone again has the whole of it.
+        processes[0].split(1);
+        let began = timer.elapsed();
+        for call in 0..20_u128 {
+            let tenant = TenantId(Uuid::from_u128(1_000 + call));
+            let class = BudgetClass::SignInActivity;
+            processes[0].take(Spending { app: "app", tenant, class, resource_units: 1, path: "users" }).await;
+        }
+        assert!(timer.elapsed() - began < Duration::from_secs(150), "{:?}", timer.elapsed() - began);
     }
 }

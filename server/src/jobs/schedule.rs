@@ -28,7 +28,7 @@ async fn queue_due(jobs: &Jobs) -> Result<(), JobsError> {
     let due = jobs.0.store.due_tenants(jobs.0.clock.now()).await?;
     metrics::gauge!("tenantry_tenants_due").set(u32::try_from(due.len()).unwrap_or(u32::MAX));
     for due in due {
-        jobs.0.queue.push(due.tenant, due.refresh_requested).await?;
+        jobs.0.queue.push(due.tenant, due.refresh_requested || due.is_watched).await?;
         jobs.0.work.notify_one();
     }
     Ok(())

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::queue::SyncTenant;
-use super::{Jobs, schedule};
+use super::{Jobs, presence, schedule};
 
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A worker that missed so many is dead, and its jobs are taken over.
@@ -31,7 +31,7 @@ pub struct WorkerSettings {
 
 impl Default for WorkerSettings {
     fn default() -> Self {
-        Self { concurrency: 8 }
+        Self { concurrency: 16 }
     }
 }
 
@@ -48,6 +48,7 @@ impl Workers {
         let concurrency = settings.concurrency.max(1);
         let tasks = vec![
             tokio::spawn(schedule::run(jobs.clone(), stop.clone())),
+            tokio::spawn(presence::run(jobs.clone(), stop.clone())),
             tokio::spawn(work(jobs, concurrency, stop.clone())),
         ];
         Self { stop, tasks }

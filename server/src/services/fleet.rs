@@ -9,15 +9,14 @@ use domain::fleet::{FleetBlocker, FleetBlockers, FleetFilter, FleetPage, FleetSo
 use domain::ids::TenantId;
 use domain::list::{Chip, ListQuery, PAGE_SIZE, Page};
 use domain::operator::Permission;
-use domain::trouble::{FleetTroubles, Health, grouped, troubles};
+use domain::trouble::{FleetTroubles, grouped, troubles};
 
-use super::summary::{allow, connection, permissions, tenant_row};
+use super::summary::{allow, health, tenant_row};
 use super::tenants::{blocker_query, for_eyes, protocol_chip};
 use crate::clock::Clock;
 use crate::failure::internal;
 use crate::store::blocker_list::FleetBlockerRows;
 use crate::store::fleet::FleetRows;
-use crate::store::health::HealthFacts;
 use crate::store::{FleetQuery, Scope, Store};
 
 /// Hits of a search.
@@ -79,19 +78,6 @@ impl Fleet {
         };
         let found = self.store.list_fleet(&Scope::of(caller), &query).await;
         found.map_err(|error| internal(caller, &error))
-    }
-}
-
-fn health(facts: HealthFacts) -> Health {
-    Health {
-        tenant: facts.tenant,
-        connection: connection(facts.connection.as_ref(), facts.is_partner),
-        permissions: permissions(facts.connection.as_ref(), facts.is_partner),
-        name: facts.name,
-        directory_sync: facts.directory_sync,
-        failing: facts.failing,
-        object_errors: facts.object_errors,
-        certificates: facts.certificates,
     }
 }
 

@@ -10,9 +10,11 @@ use domain::fleet::TenantRow;
 use domain::known::{Known, UnknownCause};
 use domain::operator::Permission;
 use domain::sync_health::directory_sync;
+use domain::trouble::Health;
 
 use crate::services::permissions::statuses;
 use crate::store::fleet::{ConnectionFacts, TenantHead};
+use crate::store::health::HealthFacts;
 use crate::store::reading;
 
 pub(super) fn allow(caller: &Caller, permission: Permission) -> Result<(), Error> {
@@ -67,6 +69,20 @@ pub(super) fn header(head: &TenantHead, now: DateTime<Utc>) -> ClientHeader {
         connection: connection(head.connection.as_ref(), head.is_partner),
         refreshing: head.is_syncing,
         now,
+    }
+}
+
+/// What a tenant's troubles are found in.
+pub(crate) fn health(facts: HealthFacts) -> Health {
+    Health {
+        tenant: facts.tenant,
+        connection: connection(facts.connection.as_ref(), facts.is_partner),
+        permissions: permissions(facts.connection.as_ref(), facts.is_partner),
+        name: facts.name,
+        directory_sync: facts.directory_sync,
+        failing: facts.failing,
+        object_errors: facts.object_errors,
+        certificates: facts.certificates,
     }
 }
 

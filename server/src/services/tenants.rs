@@ -1,7 +1,8 @@
 //! One tenant: panes, lists, users, refresh: the port `Tenants`. Pages and exports read the same queries; what lies outside
 //! the caller's reach is not found.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use app::backend::{Caller, Tenants as Port};
 use app::error::Error;
@@ -61,6 +62,20 @@ pub struct Tenants {
     pub clock: Clock,
     pub random: Random,
     pub refresh: Refresh,
+    pub looks: Looks,
+}
+
+/// Which tenants were looked at in this minute: what is looked at is kept fresher.
+#[derive(Clone, Default)]
+pub struct Looks(Arc<Mutex<HashMap<TenantId, DateTime<Utc>>>>);
+
+impl Looks {
+    /// The first look within a minute.
+    fn is_new(&self, tenant: TenantId, now: DateTime<Utc>) -> bool {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.retain(|_, at| now - *at < TimeDelta::minutes(1));
+        looks.insert(tenant, now).is_none()
+    }
 }
 
 impl Tenants {
@@ -154,7 +169,18 @@ impl Tenants {
     async fn open(&self, caller: &Caller, permission: Permission, tenant: TenantId) -> Result<TenantStore, Error> {
         allow(caller, permission)?;
         let found = self.store.tenant(&Scope::of(caller), tenant).await;
-        found.map_err(|error| internal(caller, &error))?.ok_or(Error::NotFound)
+        let found = found.map_err(|error| internal(caller, &error))?.ok_or(Error::NotFound)?;
+        let now = self.clock.now();
+        if permission == Permission::ReadTenant && self.looks.is_new(tenant, now) {
+            let store = self.store.clone();
+            // The page does not wait for it.
+            tokio::spawn(async move {
+                if let Err(error) = store.note_look(tenant, now).await {
+                    tracing::warn!(%tenant, %error, "a look at a tenant was not noted");
+                }
+            });
+        }
+        Ok(found)
     }
 
     async fn users(

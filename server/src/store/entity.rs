@@ -1,6 +1,9 @@
 //! The tables as sea-orm sees them. Private to the store: what goes in and out of it are domain types.
 
 pub(crate) mod account_mark;
+pub(crate) mod alert;
+pub(crate) mod alert_channel;
+pub(crate) mod alert_delivery;
 pub(crate) mod audit_log;
 pub(crate) mod blocker;
 pub(crate) mod blocker_work;
@@ -22,6 +25,7 @@ pub(crate) mod plan;
 pub(crate) mod policy_group;
 pub(crate) mod policy_group_member;
 pub(crate) mod posture;
+pub(crate) mod process;
 pub(crate) mod review;
 pub(crate) mod role_assignment;
 pub(crate) mod sealed_secret;

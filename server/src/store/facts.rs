@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::dataset::Dataset;
 use domain::facts::directory::{
     DelegatedRelationship, DirectorySync, Domain, ObjectError, Organization, PolicyGroup, RoleAssignment,
@@ -38,6 +38,15 @@ use super::{Scope, StoreError};
 /// Evidence of legacy protocols older than this is dropped.
 const LEGACY_KEPT: TimeDelta = TimeDelta::days(90);
 
+/// Which part of the log legacy sign-ins were counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegacyWindow {
+    /// Whole days from this one on: they replace what was counted. Earlier ones stay until they are too old.
+    Days(NaiveDate),
+    /// What was made since then and not counted yet: it is added.
+    Added(DateTime<Utc>),
+}
+
 /// What one run of one dataset read. Lists are the whole of what is there, unless they say otherwise.
 #[derive(Clone, Debug)]
 pub enum Facts {
@@ -57,9 +66,8 @@ pub enum Facts {
     EligibleRoles(Vec<RoleAssignment>),
     PolicyGroups(Vec<PolicyGroup>),
     Domains(Vec<Domain>),
-    /// The days from `from` on; earlier ones stay until they are too old.
     LegacySignIns {
-        from: NaiveDate,
+        window: LegacyWindow,
         rows: Vec<LegacySignIns>,
         /// With modern clients; added to what was seen before.
         seen: Vec<SeenSignIns>,
@@ -163,7 +171,11 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
         Facts::RoleAssignments(rows) => write_roles(tx, id, rows, false).await?,
         Facts::EligibleRoles(rows) => write_roles(tx, id, rows, true).await?,
         Facts::PolicyGroups(groups) => write_groups(tx, id, groups).await?,
-        Facts::LegacySignIns { from, rows, seen, whole } => {
+        Facts::LegacySignIns { window, rows, seen, whole } => {
+            let from = match window {
+                LegacyWindow::Days(first) => first,
+                LegacyWindow::Added(from) => from.date_naive(),
+            };
             write_seen(
                 tx,
                 id,
@@ -180,8 +192,12 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
                 .exec(tx)
                 .await?;
             let existing = legacy_sign_in::Entity::find().filter(ours).filter(legacy_sign_in::Column::Day.gte(from));
-            let rows = rows.into_iter().filter(|row| row.day >= from.max(oldest));
-            replace(tx, existing, rows.map(|row| legacy_row(id, row)).collect::<Vec<_>>()).await?
+            let rows = rows.into_iter().filter(|row| row.day >= from.max(oldest)).map(|row| legacy_row(id, row));
+            let rows = match window {
+                LegacyWindow::Days(_) => rows.collect(),
+                LegacyWindow::Added(_) => added(existing.clone().all(tx).await?, rows),
+            };
+            replace(tx, existing, rows).await?
         }
         Facts::MailAppUsage(rows) => {
             let existing = mail_app_usage::Entity::find().filter(mail_app_usage::Column::TenantId.eq(id.0));
@@ -236,6 +252,36 @@ async fn write_roles(
         .filter(role_assignment::Column::Eligible.eq(eligible));
     let rows: Vec<_> = rows.into_iter().map(|row| role_row(id, RoleAssignment { eligible, ..row })).collect();
     Ok(replace(tx, existing, rows).await?)
+}
+
+/// What was counted before and what is new, by client and day.
+fn added(
+    before: Vec<legacy_sign_in::Model>,
+    new: impl Iterator<Item = legacy_sign_in::Model>,
+) -> Vec<legacy_sign_in::Model> {
+    let key = |row: &legacy_sign_in::Model| {
+        let words = (row.user_principal_name.clone(), row.client_app.clone());
+        (row.day, row.user_id, words, row.app_name.clone(), row.ip_address.clone())
+    };
+    let mut rows: HashMap<_, _> = before.into_iter().map(|row| (key(&row), row)).collect();
+    for new in new {
+        let Some(row) = rows.get_mut(&key(&new)) else {
+            rows.insert(key(&new), new);
+            continue;
+        };
+        row.successes = row.successes.saturating_add(new.successes);
+        row.sprayed = row.sprayed.saturating_add(new.sprayed);
+        row.blocked = row.blocked.saturating_add(new.blocked);
+        row.other_failures = row.other_failures.saturating_add(new.other_failures);
+        row.first_at = row.first_at.min(new.first_at);
+        if new.last_at >= row.last_at {
+            row.last_at = new.last_at;
+            row.user_agent = new.user_agent.or(row.user_agent.take());
+            row.country = new.country.or(row.country.take());
+            row.city = new.city.or(row.city.take());
+        }
+    }
+    rows.into_values().collect()
 }
 
 async fn write_groups(tx: &DatabaseTransaction, id: TenantId, groups: Vec<PolicyGroup>) -> Result<u32, StoreError> {

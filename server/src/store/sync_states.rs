@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::connection::ConnectionState;
 use domain::dataset::Dataset;
 use domain::ids::TenantId;
@@ -19,12 +19,17 @@ use super::standing::licence_of;
 use super::tenant::{TenantStore, kept};
 use super::{Scope, Store, StoreError};
 
+/// So long after a look somebody still looks.
+const WATCHED: TimeDelta = TimeDelta::minutes(10);
+
 /// A tenant whose turn has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueTenant {
     pub tenant: TenantId,
     /// Somebody waits for it.
     pub refresh_requested: bool,
+    /// Somebody is looking at it.
+    pub is_watched: bool,
 }
 
 /// What a run finds when it takes hold of a tenant.
@@ -36,7 +41,8 @@ pub struct Hold {
 }
 
 impl Store {
-    /// Tenants that can be reached, are due at `now` and are held by nobody; who waits for one first, then the longest due.
+    /// Tenants that can be reached, are due at `now` and are held by nobody: those that somebody waits for first, then those
+    /// that somebody looks at, then the longest due. A new tenant is due since it was connected: it stands in line.
     pub async fn due_tenants(&self, now: DateTime<Utc>) -> Result<Vec<DueTenant>, StoreError> {
         let tx = self.read(&Scope::of_system()).await?;
         due(&tx, now).await
@@ -61,6 +67,17 @@ impl Store {
             .update_column(sync_state::Column::RefreshRequestedAt)
             .to_owned();
         sync_state::Entity::insert(row).on_conflict(note).exec_without_returning(&*tx).await?;
+        tx.commit().await
+    }
+
+    /// Notes that somebody looks at the tenant.
+    pub async fn note_look(&self, tenant: TenantId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let tx = self.write(&Scope::of_tenant_job(tenant)).await?;
+        sync_state::Entity::update_many()
+            .col_expr(sync_state::Column::LookedAt, Expr::value(Some(kept(now))))
+            .filter(sync_state::Column::TenantId.eq(tenant.0))
+            .exec(&*tx)
+            .await?;
         tx.commit().await
     }
 
@@ -149,27 +166,32 @@ async fn due(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<DueTena
         .map(|state| word(&state));
     let connections = connection::Entity::find()
         .select_only()
-        .column(connection::Column::TenantId)
+        .columns([connection::Column::TenantId, connection::Column::UpdatedAt])
         .filter(Expr::col(connection::Column::State).is_in(reachable))
-        .into_tuple::<Uuid>()
+        .into_tuple::<(Uuid, DateTime<Utc>)>()
         .all(tx)
         .await?;
     let states = sync_state::Entity::find().all(tx).await?;
     let mut states: HashMap<Uuid, sync_state::Model> =
         states.into_iter().map(|state| (state.tenant_id, state)).collect();
-    let mut due: Vec<(Option<DateTime<Utc>>, DueTenant)> = connections
+    let mut due: Vec<(DateTime<Utc>, DueTenant)> = connections
         .into_iter()
-        .filter_map(|tenant| {
+        .filter_map(|(tenant, connected_at)| {
             let state = states.remove(&tenant);
             let requested = state.as_ref().and_then(|state| state.refresh_requested_at);
             let next = state.as_ref().and_then(|state| state.next_run_at);
+            let looked = state.as_ref().and_then(|state| state.looked_at);
             let held = state.and_then(|state| state.held_until).is_some_and(|until| until > now);
             let is_due = requested.is_some() || next.is_none_or(|at| at <= now);
-            (is_due && !held)
-                .then_some((next, DueTenant { tenant: TenantId(tenant), refresh_requested: requested.is_some() }))
+            let tenant = DueTenant {
+                tenant: TenantId(tenant),
+                refresh_requested: requested.is_some(),
+                is_watched: looked.is_some_and(|at| now - at < WATCHED),
+            };
+            (is_due && !held).then(|| (next.unwrap_or(connected_at), tenant))
         })
         .collect();
-    due.sort_by_key(|(next, due)| (!due.refresh_requested, *next));
+    due.sort_by_key(|(since, due)| (!due.refresh_requested, !due.is_watched, *since));
     Ok(due.into_iter().map(|(_, due)| due).collect())
 }
 

@@ -188,7 +188,8 @@ impl Turn<'_> {
             .min()
             .flatten();
         if self.left_over.load(Ordering::Relaxed) {
-            return Ok(End { turn: Ending::HandedBack, next_run_at: None });
+            // It stands in line again, behind whoever waits longer.
+            return Ok(End { turn: Ending::HandedBack, next_run_at: Some(self.inner.clock.now()) });
         }
         Ok(End { turn: Ending::Finished, next_run_at: next })
     }

@@ -52,6 +52,8 @@ const FUNCTIONS: &[(&str, Arguments, Outsider)] = &[
         Form("tenant=99998888-7777-6666-5555-444433332222&plan=99998888-7777-6666-5555-444433332222"),
         Outsider::Forbidden,
     ),
+    ("delete_channel", Form("channel=99998888-7777-6666-5555-444433332222"), Outsider::Forbidden),
+    ("get_alerts", Json("{}"), Outsider::Forbidden),
     (
         "get_blocker",
         Json(r#"{"tenant":"99998888-7777-6666-5555-444433332222","principal":"x","protocol":"imap"}"#),
@@ -87,6 +89,11 @@ const FUNCTIONS: &[(&str, Arguments, Outsider)] = &[
         ),
         Outsider::Forbidden,
     ),
+    (
+        "save_channel",
+        Form("channel[name]=x&channel[kind]=webhook&channel[target]=https://x.example"),
+        Outsider::Forbidden,
+    ),
     // The search is for who reads tenants, and finds one's own alone.
     ("search", Json(r#"{"text":"a"}"#), Outsider::Allowed),
     ("set_blocker_work", Form("tenant=99998888-7777-6666-5555-444433332222&blocker=imap:x"), Outsider::Forbidden),
@@ -95,8 +102,10 @@ const FUNCTIONS: &[(&str, Arguments, Outsider)] = &[
         Form("tenant=99998888-7777-6666-5555-444433332222&client_id=x&client_secret=x"),
         Outsider::Forbidden,
     ),
+    ("set_signing_secret", Form("secret=0123456789abcdef"), Outsider::Forbidden),
     ("set_theme", Form("theme=dark"), Outsider::Allowed),
     ("sign_out_everywhere", Form(OPERATOR_FORM), Outsider::Forbidden),
+    ("snooze_alert", Form("alert=1&hours=24"), Outsider::Forbidden),
     ("unmark_account", Form(TENANT_AND_USER_FORM), Outsider::Forbidden),
 ];
 

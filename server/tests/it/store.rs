@@ -9,4 +9,4 @@ mod reviews;
 mod scope;
 mod troubles;
 mod verdicts;
-mod world;
+pub mod world;

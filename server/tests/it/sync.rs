@@ -246,10 +246,17 @@ impl House {
             clock: self.clock.clone(),
             random: Random::from_system(),
             refresh: Arc::new(|_| Box::pin(std::future::ready(Ok(())))),
+            looks: Default::default(),
         }
     }
 
     /// Verdicts of a tenant's users, by user principal name.
+    /// Datasets that were not read, each with how its last run ended.
+    async fn unfinished(&self, tenant: TenantId) -> Vec<DatasetStatus> {
+        let statuses = self.tenant(tenant).await.list_datasets().await.unwrap();
+        statuses.into_iter().filter(|status| status.outcome != Some(Outcome::Done)).collect()
+    }
+
     async fn verdicts(&self, tenant: TenantId) -> HashMap<String, Verdict> {
         use domain::list::ListQuery;
         let mut verdicts = HashMap::new();

@@ -1,9 +1,11 @@
 //! Connections, operators, the audit log and the keys. Every write is refused in the way that the page has to show.
 
-use app::backend::{Audit, Caller, Connections, Keys, Operators};
+use app::backend::{Alerts, Audit, Caller, Connections, Keys, Operators};
 use app::error::Error;
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use domain::alert::{AlertRow, AlertsView, Channel, ChannelKind, NewChannel, Rule};
+use domain::bad_field::BadField;
 use domain::client::PermissionStatus;
 use domain::connection::ConnectionKind;
 use domain::ids::{OperatorId, TenantId};
@@ -218,5 +220,67 @@ impl Keys for Fake {
     async fn rotate(&self, caller: &Caller) -> Result<u64, Error> {
         allowed(caller, Permission::ManageKeys)?;
         Ok(12)
+    }
+}
+
+#[async_trait]
+impl Alerts for Fake {
+    async fn get(&self, caller: &Caller) -> Result<AlertsView, Error> {
+        if !caller.operator.may(Permission::ListTenants) {
+            return Err(Error::Forbidden);
+        }
+        let alert = |id, rule: Rule, index, cause: &str, detail: &str, ended: bool| AlertRow {
+            id,
+            rule,
+            tenant: tenant_id(index),
+            tenant_name: "Fabrikam Logistics".to_owned(),
+            cause: cause.to_owned(),
+            detail: detail.to_owned(),
+            path: format!("/tenants/{}/sync", tenant_id(index)),
+            happened_at: now() - TimeDelta::hours(id),
+            ended_at: ended.then(now),
+            snoozed_until: (id == 2).then(|| now() + TimeDelta::hours(9)),
+        };
+        let channel = Channel {
+            id: Uuid::from_u128(5),
+            name: "On-call".to_owned(),
+            kind: ChannelKind::Webhook,
+            target: "https://hooks.example.com/secret-token".to_owned(),
+            rules: vec![Rule::ConnectionBroken],
+            tenants: vec![tenant_id(2)],
+            quiet: Some((22, 6)),
+            digest: false,
+            last_sent_at: Some(now() - TimeDelta::hours(3)),
+            last_error: Some("It answered with status 500.".to_owned()),
+        };
+        Ok(AlertsView {
+            lasting: vec![
+                alert(1, Rule::ConnectionBroken, 2, "The client secret has expired.", "", false),
+                alert(2, Rule::SyncLate, 2, "Directory sync has stalled.", "", false),
+            ],
+            lately: vec![alert(3, Rule::NewBlocker, 2, "IMAP was seen for the first time.", "scan", true)],
+            channels: caller.operator.may(Permission::ManageAlerts).then(|| vec![channel]),
+            clients: vec![(tenant_id(2), "Fabrikam Logistics".to_owned())],
+            may_send_mail: false,
+            is_signing: true,
+            now: now(),
+        })
+    }
+
+    async fn save_channel(&self, _caller: &Caller, new: NewChannel) -> Result<(), Error> {
+        let refused = |bad: BadField| Error::Invalid { field: bad.field.to_owned(), message: bad.message.to_owned() };
+        new.check(Uuid::nil(), false).map(|_| ()).map_err(refused)
+    }
+
+    async fn delete_channel(&self, _caller: &Caller, _channel: Uuid) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn set_signing_secret(&self, _caller: &Caller, _secret: String) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn snooze(&self, _caller: &Caller, _alert: i64, _hours: u32) -> Result<(), Error> {
+        Ok(())
     }
 }

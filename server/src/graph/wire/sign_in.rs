@@ -1,6 +1,6 @@
 //! `signIn`: what a legacy protocol leaves behind, counted per day; of modern clients the ways and the days alone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::blocker::Protocol;
@@ -75,6 +75,12 @@ impl DeviceDetail {
     }
 }
 
+impl SignIn {
+    pub fn made_at(&self) -> DateTime<Utc> {
+        self.created_date_time
+    }
+}
+
 /// How one sign-in ended, by its AADSTS number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
@@ -111,13 +117,24 @@ struct Key {
 #[derive(Debug, Default)]
 pub struct SignInCounts {
     counts: HashMap<Key, LegacySignIns>,
-    /// Legacy sign-ins that were counted: pages repeat and overlap.
-    seen: HashSet<String>,
+    /// Legacy sign-ins that were counted, and when they were made: pages repeat and overlap.
+    seen: HashMap<String, Option<DateTime<Utc>>>,
     /// Modern clients, by user.
     ways: BTreeMap<UserId, HashMap<SignInWay, DaysSeen>>,
 }
 
 impl SignInCounts {
+    /// Counts none of these legacy sign-ins.
+    pub fn without(counted: &BTreeSet<String>) -> Self {
+        Self { seen: counted.iter().map(|id| (id.clone(), None)).collect(), ..Self::default() }
+    }
+
+    /// Legacy sign-ins since then, by id: those that were counted here, and those that it was told of.
+    pub fn ids_since(&self, then: DateTime<Utc>) -> BTreeSet<String> {
+        let since = |at: &Option<DateTime<Utc>>| at.is_some_and(|at| at >= then);
+        self.seen.iter().filter(|(_, at)| since(at)).map(|(id, _)| id.clone()).collect()
+    }
+
     pub fn add(&mut self, wire: SignIn) {
         let client_app = wire.client_app_used.as_deref().unwrap_or_default().trim().to_owned();
         match Protocol::of_client_app(&client_app) {
@@ -149,12 +166,13 @@ impl SignInCounts {
     }
 
     fn add_legacy(&mut self, wire: SignIn, client_app: String, protocol: Protocol) {
-        if let Some(id) = wire.id
-            && !self.seen.insert(id)
-        {
-            return;
-        }
         let at = wire.created_date_time;
+        if let Some(id) = wire.id {
+            // One that it was told of shows its time here.
+            if self.seen.insert(id, Some(at)).is_some() {
+                return;
+            }
+        }
         let user_id = wire.user_id.and_then(|id| id.parse().ok()).unwrap_or_default();
         let user_principal_name = if user_id == Uuid::nil() { None } else { wire.user_principal_name };
         let key = Key {
@@ -265,6 +283,22 @@ mod tests {
         assert!(facts.iter().all(|fact| fact.protocol == Protocol::SmtpAuth));
         assert_eq!(facts.last().unwrap().day.to_string(), "2026-11-19");
         assert_eq!((facts[0].city.as_deref(), facts[0].user_agent.as_deref()), (Some("Porto"), None));
+    }
+
+    #[test]
+    fn an_overlap_counts_once_and_its_ids_are_handed_on() {
+        let mut first = SignInCounts::default();
+        first.add(sign_in("a", "2026-11-18T04:02:11Z", "IMAP4", 0));
+        first.add(sign_in("b", "2026-11-18T04:20:11Z", "IMAP4", 0));
+        let since = "2026-11-18T04:15:00Z".parse().unwrap();
+        let overlap = first.ids_since(since);
+        assert_eq!(overlap, BTreeSet::from(["b".to_owned()]));
+        let mut second = SignInCounts::without(&overlap);
+        second.add(sign_in("b", "2026-11-18T04:20:11Z", "IMAP4", 0));
+        second.add(sign_in("c", "2026-11-18T04:25:11Z", "IMAP4", 0));
+        assert_eq!(second.ids_since(since), BTreeSet::from(["b".to_owned(), "c".to_owned()]));
+        let (facts, _) = second.into_facts();
+        assert_eq!(facts.iter().map(|fact| fact.successes).sum::<u32>(), 1);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub held_until: Option<DateTime<Utc>>,
     pub refresh_requested_at: Option<DateTime<Utc>>,
     pub next_run_at: Option<DateTime<Utc>>,
+    /// When somebody last looked at the tenant's pages.
+    pub looked_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

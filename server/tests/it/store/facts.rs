@@ -14,7 +14,7 @@ use domain::known::{Known, UnknownCause};
 use domain::mfa::facts::Fact;
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, Statement};
-use server::store::{Done, Facts, NotDone, UsersChange};
+use server::store::{Done, Facts, LegacyWindow, NotDone, UsersChange};
 use uuid::Uuid;
 
 use super::world::{done, done_at, id, now, tenant, user, write_users};
@@ -119,7 +119,7 @@ async fn facts_are_read_back_as_they_were_written(#[case] kind: Kind) {
         Facts::PolicyGroups(vec![group.clone()]),
         Facts::SignInActivity(vec![activity.clone()]),
         Facts::LegacySignIns {
-            from: (now() - TimeDelta::days(7)).date_naive(),
+            window: LegacyWindow::Days((now() - TimeDelta::days(7)).date_naive()),
             rows: vec![legacy(1, 1, 4)],
             seen: vec![],
             whole: true,
@@ -368,7 +368,10 @@ async fn modern_sign_ins_add_up_and_none_counts_twice(#[case] kind: Kind) {
     let from = (now() - TimeDelta::days(30)).date_naive();
     let write = async |ways: Vec<SeenWay>, from, whole| {
         let seen = if ways.is_empty() { vec![] } else { vec![SeenSignIns { user_id: id(1), ways }] };
-        tenant.write_facts(Facts::LegacySignIns { from, rows: vec![], seen, whole }, done()).await.unwrap();
+        tenant
+            .write_facts(Facts::LegacySignIns { window: LegacyWindow::Days(from), rows: vec![], seen, whole }, done())
+            .await
+            .unwrap();
         let (_, sign_ins) = tenant.load_what_if(DateTime::UNIX_EPOCH).await.unwrap();
         let Known::Known(sign_ins) = sign_ins else { panic!("{sign_ins:?}") };
         let days = |user: &SeenSignIns| user.ways.iter().map(|seen| seen.days.count()).collect::<Vec<_>>();
@@ -395,14 +398,25 @@ async fn legacy_sign_ins_replace_the_days_read_and_keep_earlier_ones(#[case] kin
     let Some(database) = TestDatabase::open(kind).await else { return };
     let tenant = tenant(&database, 1, "Fabrikam").await;
     let day = |days: i64| (now() - TimeDelta::days(days)).date_naive();
-    let write = async |from, rows| {
-        tenant.write_facts(Facts::LegacySignIns { from, rows, seen: vec![], whole: true }, done()).await.unwrap();
+    let write = async |window, rows| {
+        tenant.write_facts(Facts::LegacySignIns { window, rows, seen: vec![], whole: true }, done()).await.unwrap();
         let facts = tenant.load_facts().await.unwrap().legacy_sign_ins;
         let mut counts: Vec<_> = facts.value().unwrap().iter().map(|fact| (fact.day, fact.successes)).collect();
         counts.sort_unstable();
         counts
     };
-    let all = write(day(30), vec![legacy(1, 20, 1), legacy(1, 2, 2), legacy(1, 0, 3), legacy(1, 100, 9)]).await;
+    let all =
+        write(LegacyWindow::Days(day(30)), vec![legacy(1, 20, 1), legacy(1, 2, 2), legacy(1, 0, 3), legacy(1, 100, 9)])
+            .await;
     assert_eq!(all, [(day(20), 1), (day(2), 2), (day(0), 3)]);
-    assert_eq!(write(day(2), vec![legacy(1, 0, 5)]).await, [(day(20), 1), (day(0), 5)]);
+    assert_eq!(write(LegacyWindow::Days(day(2)), vec![legacy(1, 0, 5)]).await, [(day(20), 1), (day(0), 5)]);
+    // What is new is added, and the rest of its day stays.
+    let another = LegacySignIns { ip_address: String::from("198.51.100.1"), ..legacy(1, 0, 7) };
+    let added = write(LegacyWindow::Added(now() - TimeDelta::minutes(30)), vec![legacy(1, 0, 2), another]).await;
+    assert_eq!(added, [(day(20), 1), (day(0), 7), (day(0), 7)]);
+    let facts = tenant.load_facts().await.unwrap().legacy_sign_ins;
+    let mut sprayed: Vec<_> = facts.value().unwrap().iter().map(|fact| fact.sprayed).collect();
+    sprayed.sort_unstable();
+    assert_eq!(sprayed, [2, 2, 4]);
+    assert_eq!(write(LegacyWindow::Added(now()), vec![]).await, added);
 }

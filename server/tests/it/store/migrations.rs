@@ -38,7 +38,7 @@ async fn several_processes_may_migrate_at_once(#[case] kind: Kind) {
 #[tokio::test]
 async fn migrations_keep_what_a_filled_database_holds(
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
-    #[values(2, 3, 4, 5, 6)] step: u32,
+    #[values(2, 3, 4, 5, 6, 8, 10, 12)] step: u32,
 ) {
     let Some(database) = TestDatabase::empty(kind).await else { return };
     Migrator::up(&database.raw().await, Some(step)).await.unwrap();

@@ -1,12 +1,14 @@
 //! What a scope does not reach is not found, and PostgreSQL holds even when a query forgets to ask.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::TenantId;
 use domain::operator::{Reach, Role};
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
 use server::store::{Facts, Scope};
+use uuid::Uuid;
 
-use super::world::{caller, done, tenant, tenant_id, user, write_users};
+use super::world::{caller, done, now, tenant, tenant_id, user, write_users};
 use crate::database::{Kind, TestDatabase};
 
 #[rstest]
@@ -114,4 +116,62 @@ async fn a_job_cannot_write_into_another_tenant() {
     assert!(database.store.tenant(&job, tenant_id(2)).await.unwrap().is_none());
     let ours = database.store.tenant(&job, tenant_id(1)).await.unwrap().unwrap();
     ours.write_facts(Facts::SecurityDefaults(true), done()).await.unwrap();
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn who_is_looked_at_comes_first_and_a_new_tenant_stands_in_line(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    let at = |minutes: i64| now() + TimeDelta::minutes(minutes);
+    let first_of_january: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+    let store = &database.store;
+    for (number, name) in [(1, "Old"), (2, "Watched"), (3, "New")] {
+        tenant(&database, number, name).await;
+        // All were connected on the first of January.
+        let hold = store.hold_tenant(tenant_id(number), Uuid::nil(), at(0), at(1)).await.unwrap().unwrap();
+        if number < 3 {
+            store
+                .release_tenant(
+                    tenant_id(number),
+                    &hold,
+                    Some(first_of_january - TimeDelta::minutes(100 - number as i64)),
+                    false,
+                )
+                .await
+                .unwrap();
+        } else {
+            store.release_tenant(tenant_id(number), &hold, None, false).await.unwrap();
+        }
+    }
+    let order = async |now| {
+        let due = store.due_tenants(now).await.unwrap();
+        due.into_iter().map(|due| (due.tenant, due.is_watched)).collect::<Vec<_>>()
+    };
+    let unseen: Vec<_> = [1, 2, 3].map(|number| (tenant_id(number), false)).to_vec();
+    assert_eq!(order(at(5)).await, unseen, "a new one does not push the others back");
+    store.note_look(tenant_id(2), at(5)).await.unwrap();
+    assert_eq!(order(at(6)).await.first(), Some(&(tenant_id(2), true)));
+    store.request_refresh(tenant_id(3), at(6)).await.unwrap();
+    assert_eq!(order(at(6)).await.first(), Some(&(tenant_id(3), false)), "somebody waits for it");
+    assert_eq!(order(at(60)).await[1..], unseen[..2], "nobody looks any more");
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn processes_are_counted_while_they_say_that_they_are_there(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    let (store, patience) = (&database.store, TimeDelta::seconds(60));
+    let at = |seconds: i64| now() + TimeDelta::seconds(seconds);
+    let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    assert_eq!(store.beat(one, at(0), patience).await.unwrap(), 1);
+    assert_eq!(store.beat(other, at(1), patience).await.unwrap(), 2);
+    assert_eq!(store.beat(one, at(15), patience).await.unwrap(), 2, "once, however often it says so");
+    store.leave(other).await.unwrap();
+    assert_eq!(store.beat(one, at(30), patience).await.unwrap(), 1);
+    store.beat(other, at(31), patience).await.unwrap();
+    assert_eq!(store.beat(one, at(120), patience).await.unwrap(), 1, "the other was silent for too long");
 }

@@ -32,6 +32,7 @@ pub fn service(database: &TestDatabase) -> Tenants {
         clock,
         random: Random::from_system(),
         refresh: std::sync::Arc::new(refresh),
+        looks: Default::default(),
     }
 }
 

@@ -167,7 +167,8 @@ async fn an_export_is_judged_as_the_synced_tenant_is(#[case] kind: Kind) {
     let differ: Vec<_> = synced.iter().filter(|(name, verdict)| assessed.get(*name) != Some(*verdict)).collect();
     assert!(
         differ.is_empty(),
-        "synced: {differ:?}, assessed: {:?}",
+        "synced: {differ:?}, datasets: {:?}, assessed: {:?}",
+        house.unfinished(tenant).await,
         differ.iter().map(|(n, _)| assessed.get(*n)).collect::<Vec<_>>()
     );
     assert_eq!(synced.len(), assessed.len());
