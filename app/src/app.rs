@@ -11,7 +11,7 @@ use crate::components::chrome::Chrome;
 #[cfg(feature = "ssr")]
 use crate::components::document::document;
 #[cfg(not(feature = "ssr"))]
-use crate::components::document::kept_document;
+use crate::components::document::{WrittenTitle, kept_document};
 use crate::pages;
 use crate::ui::ago::Ticks;
 use crate::ui::heading::Announcer;
@@ -32,6 +32,8 @@ macro_rules! written {
 
 #[component]
 pub fn App() -> impl IntoView {
+    #[cfg(not(feature = "ssr"))]
+    WrittenTitle::provide();
     provide_meta_context();
     Ticks::provide();
     Announcer::provide();

@@ -3,8 +3,10 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::blocker::BlockerRow;
 use crate::client::ClientHeader;
 use crate::ids::UserId;
+use crate::known::Known;
 use crate::readiness::Readiness;
 use crate::user::VerdictChange;
 use crate::verdict::Posture;
@@ -19,6 +21,8 @@ pub const FIRST_REVIEW: TimeDelta = TimeDelta::days(30);
 pub struct ReviewView {
     pub header: ClientHeader,
     pub readiness: Readiness,
+    /// What is not finished first, then the latest; at most twelve. `Unknown` where no evidence could be read.
+    pub blockers: Known<Vec<BlockerRow>>,
     pub since: SinceReview,
 }
 

@@ -34,7 +34,7 @@ test("what is broken is told by cause, and leads to the client", async ({ page, 
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "What is broken" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "What is broken" })).toBeVisible();
   const first = page.locator(".troubles > li").first();
-  await expect(first).toContainText(/\d+ clients?/);
+  await expect(first).toContainText(/\d+\sclients?/);
   await first.getByRole("link").first().click();
   await expect(page).toHaveURL(/\/settings\/connections\?tenant=|\/sync$/);
 });

@@ -125,6 +125,10 @@ pub fn blocker_cell(column: &str, row: &BlockerRow, now: DateTime<Utc>) -> AnyVi
     match column {
         "protocol" => row.protocol.label().into_any(),
         "probably" => view! { <Probably row=row.clone() /> }.into_any(),
+        // The usage report tells of use, and counts no sign-ins.
+        "successes" | "outcomes" if row.evidence == Evidence::UsageReport => {
+            view! { <span class="faint">"not told"</span> }.into_any()
+        }
         "successes" => text::number(row.successes.into()).into_any(),
         "outcomes" => clipped(outcomes_in_words(row)),
         "addresses" => {

@@ -9,6 +9,18 @@ pub fn document(page: impl IntoView + 'static) -> AnyView {
     view! { <div class="document">{page}</div> }.into_any()
 }
 
+/// The title as the server wrote it, before the app in the browser says its own.
+#[cfg(not(feature = "ssr"))]
+#[derive(Clone)]
+pub struct WrittenTitle(String);
+
+#[cfg(not(feature = "ssr"))]
+impl WrittenTitle {
+    pub fn provide() {
+        provide_context(Self(document().title()));
+    }
+}
+
 /// What the browser keeps of it. Where there is nothing to keep, because a link led here without asking the server, the
 /// browser asks.
 #[cfg(not(feature = "ssr"))]
@@ -24,6 +36,10 @@ pub fn kept_document() -> AnyView {
             }
         }
     });
+    // Nothing here would say the title again.
+    if let Some(WrittenTitle(title)) = use_context() {
+        Effect::new(move || document().set_title(&title));
+    }
     view! { <div class="document" node_ref=frame inner_html=""></div> }.into_any()
 }
 

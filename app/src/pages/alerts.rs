@@ -96,7 +96,7 @@ fn Row(row: AlertRow, may_snooze: bool, actions: Actions, now: DateTime<Utc>) ->
     let lasts = row.rule.lasts() && row.ended_at.is_none();
     let tone = if lasts { Tone::Bad } else { Tone::Serious };
     let snoozed = row.snoozed_until.filter(|until| *until > now);
-    let put_off = snoozed.map(|until| view! { <span class="faint">"put off until " <Ago at=until now /></span> });
+    let put_off = snoozed.map(|until| view! { <span class="faint">"put off, comes back " <Ago at=until now /></span> });
     let snooze = (may_snooze && lasts).then(|| {
         let (hours, label) = if snoozed.is_some() { (0, "Wake") } else { (24, "Snooze a day") };
         view! {

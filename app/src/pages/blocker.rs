@@ -102,11 +102,19 @@ fn Seen(tenant: domain::ids::TenantId, row: BlockerRow, days: Vec<u32>, now: Dat
              and IMAP may use OAuth.",
         ),
     };
-    let picture = (!days.is_empty()).then(|| view! { <Sparkline values=days of="successful sign-ins" /> });
+    let sign_ins = match row.evidence {
+        Evidence::SignIns => view! {
+            {outcomes_in_words(&row)}
+            " "
+            <Sparkline values=days of="successful sign-ins" />
+        }
+        .into_any(),
+        Evidence::UsageReport => view! { <span class="faint">"not told by the report"</span> }.into_any(),
+    };
     view! {
         <dl class="facts">
             {fact("Account", account)} {fact("Probably", probably)}
-            {fact("Sign-ins", view! { {outcomes_in_words(&row)} " " {picture} }.into_any())}
+            {fact("Sign-ins", sign_ins)}
             {fact("Last seen", time(row.last_seen_at))} {fact(first, time(row.first_seen_at))}
             {fact("From", words(&row.addresses))} {fact("Places", words(&row.places))}
             {fact("Calls itself", words(&row.user_agents))}

@@ -9,7 +9,7 @@ use crate::answer::ask;
 use crate::api::fleet::list_troubles;
 use crate::components::loaded::loaded;
 use crate::text;
-use crate::ui::ago::Ago;
+use crate::ui::ago::{Ago, Wording};
 use crate::ui::heading::Heading;
 use crate::ui::mark::{Mark, Tone};
 use crate::urls::{self, TenantList};
@@ -71,7 +71,9 @@ fn Group(group: TroubleGroup, now: DateTime<Utc>) -> impl IntoView {
         (_, Area::Connection) => Tone::Bad,
         (_, Area::Reading | Area::DirectorySync) => Tone::Serious,
     };
-    let since = since.map(|at| view! { " · since " <Ago at now /> });
+    let since = since.map(|at| view! { " · for " <Ago at now wording=Wording::Bare /> });
+    // Our own words for a cause say what its sentence says.
+    let code = code.chars().any(|letter| letter.is_ascii_uppercase()).then(|| format!("{code} · "));
     let unnamed = (tenants as usize).saturating_sub(affected.len());
     let mut named: Vec<_> = affected.into_iter().map(|each| view! { <Client area affected=each now /> }).collect();
     let rest = if named.len() > NAMED { named.split_off(NAMED) } else { Vec::new() };
@@ -95,7 +97,7 @@ fn Group(group: TroubleGroup, now: DateTime<Utc>) -> impl IntoView {
                 {next_step}
             </p>
             <p class="faint">
-                {area.label()} " · " {code} " · " {text::count(tenants.into(), "client", "clients")} {since}
+                {area.label()} " · " {code} {text::count(tenants.into(), "client", "clients")} {since}
             </p>
             <ul class="plain">{named}</ul>
             {more}
@@ -113,7 +115,7 @@ fn Client(area: Area, affected: Affected, now: DateTime<Utc>) -> impl IntoView {
     };
     let what = (!what.is_empty()).then(|| format!(": {}", what.join(", ")));
     let often = (failures > 1).then(|| format!(", {failures} times in a row"));
-    let since = since.map(|at| view! { " since " <Ago at now /> });
+    let since = since.map(|at| view! { " for " <Ago at now wording=Wording::Bare /> });
     view! {
         <li>
             <a href=href>{name}</a>

@@ -150,7 +150,7 @@ fn ReadyLine(tenant: TenantId, ready: ReadyToBlock) -> impl IntoView {
     };
     let tried = |words: &str| urls::what_if(tenant, &[words.to_owned()]);
     view! {
-        <p class="verdict-line">
+        <p class="ready">
             <Mark tone />
             " "
             <strong>{word}</strong>

@@ -1,6 +1,7 @@
 //! `/tenants/{id}/review`: what an account manager goes through with the client. Prints well.
 
 use chrono::{DateTime, Utc};
+use domain::blocker::{BlockerRow, days_until_smtp_auth_ends};
 use domain::ids::TenantId;
 use domain::known::Known;
 use domain::microsoft_view::MicrosoftView;
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 use crate::answer::ask;
 use crate::api::session::Session;
 use crate::api::tenants::{MarkReviewed, get_review};
+use crate::components::blocker::{BlockerName, blocker_cell, days_until_in_words};
 use crate::components::client_header::{ClientPlace, ClientTop};
 use crate::components::loaded::loaded;
 use crate::components::refresh::watch;
@@ -25,6 +27,7 @@ use crate::text;
 use crate::ui::ago::Ago;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::mark::{Mark, Tone};
+use crate::ui::table::{FramedTable, heads};
 use crate::urls::{self, TenantList};
 
 #[component]
@@ -35,7 +38,7 @@ pub fn ReviewPage() -> impl IntoView {
     let review = ask(move || (tenant.get(), marked.get()), |(tenant, _)| async move { get_review(tenant?).await });
     let watch = watch(tenant, review);
     loaded(review, move |review| {
-        let ReviewView { header, readiness, since } = review;
+        let ReviewView { header, readiness, blockers, since } = review;
         let (id, now) = (header.id, header.now);
         let days = since.history.clone();
         let files = Session::take().may(Permission::ExportTenant).then(|| files(id));
@@ -49,6 +52,10 @@ pub fn ReviewPage() -> impl IntoView {
                 <div class="ways">{readiness.ways.into_iter().map(way).collect::<Vec<_>>()}</div>
                 {microsofts(readiness.microsoft, &readiness.accounts, now)}
                 {files}
+            </section>
+            <section class="card" aria-labelledby="legacy-auth">
+                <h2 id="legacy-auth">"Legacy auth: who still has to be moved"</h2>
+                {moving(id, blockers, now)}
             </section>
             <section class="card" aria-labelledby="ninety-days">
                 <h2 id="ninety-days">"Ninety days"</h2>
@@ -127,6 +134,44 @@ fn microsofts(view: Option<MicrosoftView>, ours: &Known<Posture>, now: DateTime<
         }
         .into_any(),
     )
+}
+
+/// Blockers with who moves them until when.
+fn moving(tenant: TenantId, blockers: Known<Vec<BlockerRow>>, now: DateTime<Utc>) -> AnyView {
+    let rows = match blockers {
+        Known::Unknown(cause) => return view! { <p><UnknownWord cause /></p> }.into_any(),
+        Known::Known(rows) if rows.is_empty() => {
+            return view! { <p class="faint">"Nobody was seen with a protocol that cannot do MFA."</p> }.into_any();
+        }
+        Known::Known(rows) => rows,
+    };
+    let cells = ["protocol", "last_seen", "state", "owner", "due"];
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|row| {
+            let cells = cells.map(|cell| view! { <td>{blocker_cell(cell, &row, now)}</td> });
+            view! {
+                <tr>
+                    <th scope="row">
+                        <BlockerName tenant row />
+                    </th>
+                    {cells}
+                </tr>
+            }
+        })
+        .collect();
+    let until = days_until_in_words(days_until_smtp_auth_ends(now));
+    view! {
+        <p class="faint">
+            {until} ". " <a href=urls::tenant_list(tenant, TenantList::Legacy)>"All blockers"</a>
+        </p>
+        <FramedTable
+            name="Who still has to be moved"
+            heads=heads([("Who", ""), ("Protocol", ""), ("Last seen", ""), ("Work", ""), ("Owner", ""), ("Due", "")])
+            rows
+        />
+    }
+    .into_any()
 }
 
 fn files(tenant: TenantId) -> AnyView {

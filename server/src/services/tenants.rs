@@ -431,7 +431,7 @@ fn said_of(work: &BlockerWork) -> String {
 }
 
 fn review(found: ReviewFacts, now: DateTime<Utc>) -> ReviewView {
-    let ReviewFacts { head, facts, since } = found;
+    let ReviewFacts { head, facts, blockers, since } = found;
     let statuses = &head.statuses;
     let licence = known_by(head.counts.licence, statuses, Dataset::SubscribedSkus);
     ReviewView {
@@ -442,6 +442,8 @@ fn review(found: ReviewFacts, now: DateTime<Utc>) -> ReviewView {
             ways: ways(&facts, licence),
             microsoft: head.microsoft,
         },
+        blockers: known_by(head.counts.blockers, statuses, Dataset::LegacySignIns)
+            .map(|_| blockers.into_iter().map(|row| for_eyes(row, false)).collect()),
         header: header(&head, now),
         since,
     }

@@ -72,8 +72,8 @@ impl Store {
         let channels = channels(&tx).await?;
         let lasting: Vec<String> = Rule::ALL.iter().filter(|rule| rule.lasts()).map(word).collect();
         let open = alert::Entity::find().filter(C::EndedAt.is_null()).filter(C::Rule.is_in(lasting)).all(&*tx).await?;
-        let keys: HashSet<&str> = found.iter().map(|found| found.key.as_str()).collect();
-        for over in open.into_iter().filter(|row| !keys.contains(row.alert_key.as_str())) {
+        let keys: HashSet<String> = found.iter().map(|found| found.key.clone()).collect();
+        for over in open.into_iter().filter(|row| !keys.contains(&row.alert_key)) {
             let key = format!("{}#{}", over.alert_key, over.id);
             let mut row = over.into_active_model();
             row.ended_at = Set(Some(kept(now)));
@@ -81,9 +81,9 @@ impl Store {
             row.update(&*tx).await?;
         }
         let mut new = 0;
+        let mut known = known(&tx, keys).await?;
         for found in found {
-            let known = alert::Entity::find().filter(C::AlertKey.eq(&found.key)).one(&*tx).await?;
-            if known.is_some() {
+            if !known.insert(found.key.clone()) {
                 continue;
             }
             let (rule, tenant) = (found.rule, found.tenant);
@@ -301,6 +301,23 @@ impl Store {
         tx.commit().await?;
         Ok(Some(row.name))
     }
+}
+
+/// Those of the keys that were told already.
+async fn known(tx: &DatabaseTransaction, keys: HashSet<String>) -> Result<HashSet<String>, DbErr> {
+    let keys: Vec<String> = keys.into_iter().collect();
+    let mut known = HashSet::with_capacity(keys.len());
+    for some in keys.chunks(500) {
+        let found: Vec<String> = alert::Entity::find()
+            .select_only()
+            .column(alert::Column::AlertKey)
+            .filter(alert::Column::AlertKey.is_in(some))
+            .into_tuple()
+            .all(tx)
+            .await?;
+        known.extend(found);
+    }
+    Ok(known)
 }
 
 /// One, two, four minutes and so on, at most six hours.

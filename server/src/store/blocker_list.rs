@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::blocker::{BlockerRow, BlockerSort, Protocol, WorkFilter, WorkState};
 use domain::ids::TenantId;
 use domain::list::Direction;
@@ -78,6 +78,21 @@ impl Reader<'_> {
         let list = List { tx: self.tx, reach: &reach, over_clients: false };
         let rows = list.rows(query).await?;
         Ok((rows.into_iter().map(|(_, _, row)| row).collect(), list.count(query).await?.0))
+    }
+
+    /// Those that are not finished first, then the latest.
+    pub(super) async fn worst_blockers(&self, most: u32, now: DateTime<Utc>) -> Result<Vec<BlockerRow>, StoreError> {
+        let query = BlockerQuery {
+            text: "",
+            protocol: None,
+            work: None,
+            sort: BlockerSort::Worst,
+            direction: Direction::Ascending,
+            page: 1,
+            page_size: Some(most),
+            today: now.date_naive(),
+        };
+        Ok(self.blockers(&query).await?.0)
     }
 
     /// Blockers by protocol, in the order of `Protocol::ALL`; protocols without any are left out. And who owns work.

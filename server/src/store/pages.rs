@@ -1,14 +1,13 @@
 //! What the pages of one tenant rest on, each read in one snapshot.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::blocker::{BlockerRow, BlockerSort, Protocol};
+use domain::blocker::{BlockerRow, Protocol};
 use domain::client::UserCounts;
 use domain::dataset::Dataset;
 use domain::facts::directory::{Domain, ObjectError, SubscribedSku};
 use domain::facts::registration::{PerUserMfa, Registration};
 use domain::ids::{OperatorId, UserId};
 use domain::known::{Known, UnknownCause};
-use domain::list::Direction;
 use domain::mark::AccountMark;
 use domain::mfa::facts::Fact;
 use domain::review::SinceReview;
@@ -112,16 +111,6 @@ impl TenantStore {
     ) -> Result<ClientFacts, StoreError> {
         let tx = self.read().await?;
         let reader = Reader::open(&tx, self.id).await?;
-        let worst = BlockerQuery {
-            text: "",
-            protocol: None,
-            work: None,
-            sort: BlockerSort::Worst,
-            direction: Direction::Ascending,
-            page: 1,
-            page_size: Some(PANE_ROWS as u32),
-            today: now.date_naive(),
-        };
         let groups = groups(&tx, self.id, "", None).await?;
         Ok(ClientFacts {
             head: self.head(&tx, now).await?,
@@ -129,7 +118,7 @@ impl TenantStore {
             marked: matching(&groups, UserFilter::Finding(UserFinding::Marked)),
             look_at_first: reader.look_at_first(PANE_ROWS).await?,
             worst: reader.worst(PANE_ROWS).await?,
-            blockers: reader.blockers(&worst).await?.0,
+            blockers: reader.worst_blockers(PANE_ROWS as u32, now).await?,
             object_errors: match reader.reading(Dataset::ObjectErrors) {
                 Ok(_) => Known::Known(reader.rows_of(Dataset::ObjectErrors)),
                 Err(cause) => Known::Unknown(cause),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use domain::blocker::BlockerRow;
 use domain::dataset::Dataset;
 use domain::ids::{OperatorId, UserId};
 use domain::known::UnknownCause;
@@ -23,6 +24,8 @@ use super::row::count;
 use super::standing::verdict_of;
 use super::tenant::{TenantStore, kept};
 
+/// Blockers that a review shows.
+const REVIEWED_BLOCKERS: u32 = 12;
 /// Ids in one condition.
 const IDS: usize = 10_000;
 
@@ -31,6 +34,7 @@ pub(crate) struct ReviewFacts {
     pub head: TenantHead,
     /// Policies and settings; groups, roles, registrations and per-user states are left out.
     pub facts: TenantFacts,
+    pub blockers: Vec<BlockerRow>,
     pub since: SinceReview,
 }
 
@@ -47,6 +51,7 @@ impl TenantStore {
         Ok(ReviewFacts {
             head: self.head(&tx, now).await?,
             facts: reader.policy_facts().await?,
+            blockers: reader.worst_blockers(REVIEWED_BLOCKERS, now).await?,
             since: reader.since_review(operator, changes, now).await?,
         })
     }
@@ -59,6 +64,7 @@ impl TenantStore {
         Ok(ReviewFacts {
             head: self.head(&tx, now).await?,
             facts: reader.policy_facts().await?,
+            blockers: reader.worst_blockers(REVIEWED_BLOCKERS, now).await?,
             since: SinceReview { history: reader.history(now).await?, reviewed_at: None, changes, changes_total },
         })
     }

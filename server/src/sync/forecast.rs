@@ -505,6 +505,38 @@ mod tests {
         assert!(three.budgets.iter().all(|budget| budget.share < 1.0));
     }
 
+    #[tokio::test]
+    async fn the_models_budgets_wait_as_the_real_ones_do() {
+        use std::sync::Arc;
+
+        use domain::ids::TenantId;
+        use uuid::Uuid;
+
+        use crate::graph::budget::{Budgets, Spending};
+        use crate::timer::{SkippingTimer, Timer};
+
+        for (class, tenants, calls) in [
+            (BudgetClass::Reports, 1_u32, 40_u32),
+            (BudgetClass::Reports, 40, 900),
+            (BudgetClass::SignInActivity, 30, 60),
+            (BudgetClass::ConditionalAccess, 3, 60),
+            (BudgetClass::UsageReports, 1, 40),
+            (BudgetClass::Directory, 2, 9_000),
+        ] {
+            let timer = SkippingTimer::default();
+            let budgets = Budgets::new(Arc::new(timer.clone()), Some(1.0));
+            let fleet = Fleet { tenants, ..Fleet::default() };
+            let (mut world, mut at) = (World::new(&fleet, 0), 0);
+            for call in 0..calls {
+                let tenant = TenantId(Uuid::from_u128(u128::from(call % tenants)));
+                budgets.take(Spending { app: "app", tenant, class, resource_units: 2, path: "users" }).await;
+                at = world.spend((call % tenants) as usize, class, 2, at);
+            }
+            let (real, model) = (timer.elapsed().as_secs_f64(), Duration::from_millis(at).as_secs_f64());
+            assert!((real - model).abs() <= 0.2 * real + 0.1, "{class:?}, {tenants}: {real} s, forecast {model} s");
+        }
+    }
+
     #[test]
     fn the_same_fleet_has_the_same_forecast() {
         let fleet = Fleet { tenants: 40, hours: 2, ..Fleet::default() };

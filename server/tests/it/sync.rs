@@ -6,6 +6,7 @@ mod assessed;
 mod fleet;
 mod jobs;
 mod proofs;
+mod refusals;
 mod single;
 mod watch;
 
