@@ -121,6 +121,15 @@ impl Faults {
         }
     }
 
+    /// The throttling that an item of a batch meets, if any; counts it. Answers `Retry-After` in seconds.
+    pub fn take_throttling(&self, tenant: Uuid, path: &str) -> Option<Option<f64>> {
+        let is_throttling = |fault: &Fault| matches!(fault.kind, FaultKind::TooManyRequests { .. });
+        match self.lock().take(|fault| fault.matches(Some(tenant), path) && is_throttling(fault))? {
+            FaultKind::TooManyRequests { retry_after_seconds } => Some(retry_after_seconds),
+            _ => None,
+        }
+    }
+
     /// The failure of HTTP that a request meets, if any; counts it.
     pub fn pick(&self, tenant: Option<Uuid>, path: &str) -> Option<FaultKind> {
         let mut state = self.lock();

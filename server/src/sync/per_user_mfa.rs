@@ -1,8 +1,9 @@
 //! The per-user MFA state: by `$select` on `users`, which no document names and most tenants answer; else user by user over
-//! beta, as many in a run as the budget allows, the longest unread first.
+//! beta, as many in a run as the budget and Microsoft allow, the longest unread first.
 
 use std::collections::HashMap;
 
+use domain::dataset::BudgetClass;
 use domain::facts::registration::PerUserMfa;
 use domain::ids::UserId;
 
@@ -12,8 +13,10 @@ use crate::store::Facts;
 use crate::sync::context::{Context, Reading};
 use crate::sync::fault::Fault;
 
-/// Users asked one by one in a run: 20 to an exchange, one resource unit each.
+/// Users asked one by one in a run, one resource unit each.
 const MOST_SINGLE: usize = 400;
+/// Users still asked in a run that Microsoft has throttled: four minutes of the reports' limit.
+const MOST_THROTTLED: usize = 100;
 const PAGE: u32 = 999;
 
 pub(super) async fn read(context: &Context) -> Result<Reading, Fault> {
@@ -44,15 +47,22 @@ async fn one_by_one(context: &Context) -> Result<Reading, Fault> {
     let stored = context.store.load_facts().await?;
     let mut states = stored.tenant.per_user_mfa.value().cloned().unwrap_or_default();
     states.retain(|user, _| stored.users.iter().any(|known| known.id == *user));
-    let users = in_turn(stored.users.iter().map(|user| user.id).collect(), context.bookmark().await?.as_deref());
+    let bookmark = context.bookmark().await?;
+    let users = in_turn(stored.users.iter().map(|user| user.id).collect(), bookmark.as_deref());
+    let mut rest = &users[..];
+    let mut class = BudgetClass::Directory;
+    let mut last_read = None;
     let mut read_any = false;
     let mut refusal = None;
-    for chunk in users.chunks(20) {
+    while !rest.is_empty() {
         context.go_on()?;
-        let queries: Vec<Query> =
-            chunk.iter().map(|user| Query::beta(format!("users/{user}/authentication/requirements"))).collect();
+        let (chunk, later) = rest.split_at(rest.len().min(exchange_of(class)));
+        let requirements =
+            |user: &UserId| Query::beta(format!("users/{user}/authentication/requirements")).class(class);
+        let queries: Vec<Query> = chunk.iter().map(requirements).collect();
         let answers = context.graph.batch::<StrongAuthenticationRequirements>(&queries).await?;
-        for (user, answer) in chunk.iter().zip(answers) {
+        let mut throttled = None;
+        for (place, (user, answer)) in chunk.iter().zip(answers).enumerate() {
             match answer {
                 Ok(requirements) => {
                     read_any = true;
@@ -60,6 +70,9 @@ async fn one_by_one(context: &Context) -> Result<Reading, Fault> {
                 }
                 // Deleted between the two readings.
                 Err(error) if error.is_not_found() => {}
+                Err(error) if error.status() == Some(429) => {
+                    throttled.get_or_insert((place, error));
+                }
                 Err(error) => refusal = Some(error),
             }
         }
@@ -67,12 +80,36 @@ async fn one_by_one(context: &Context) -> Result<Reading, Fault> {
         if !read_any && let Some(error) = refusal.take() {
             return Err(error.into());
         }
+        let Some((place, error)) = throttled else {
+            last_read = chunk.last();
+            rest = later;
+            continue;
+        };
+        last_read = place.checked_sub(1).map(|place| &chunk[place]).or(last_read);
+        let even_slowly = class == BudgetClass::Reports && place == 0;
+        if even_slowly && !read_any {
+            return Err(error.into());
+        }
+        if even_slowly {
+            break;
+        }
+        rest = &rest[place..];
+        if class == BudgetClass::Directory {
+            rest = &rest[..rest.len().min(MOST_THROTTLED)];
+            class = BudgetClass::Reports;
+        }
     }
     if let Some(error) = refusal {
         return Err(error.into());
     }
-    let bookmark = users.last().map(ToString::to_string);
+    let bookmark = last_read.map(ToString::to_string).or(bookmark);
     Ok(Reading { facts: Facts::PerUserMfa(states.into_iter().collect()), bookmark, unchanged: false })
+}
+
+/// No document names the limit of these questions. They are asked as the directory until Microsoft throttles them, then as
+/// its authentication methods, whose limit is that of the reports: never more at once than that lets through.
+fn exchange_of(class: BudgetClass) -> usize {
+    if class == BudgetClass::Reports { 5 } else { 20 }
 }
 
 /// Those whom this run asks: the ones after the last of the run before, and round again.

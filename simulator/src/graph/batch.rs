@@ -95,6 +95,13 @@ fn one(graph: &Graph, world: &World, caller: &Verified, version: Version, item: 
         return refused(graph, item, &GraphError::bad_request("Unknown method."));
     };
     let target = format!("/{}/{}", version.segment(), item.url.trim_start_matches('/'));
+    if let Some(retry_after) = graph.service.faults.take_throttling(caller.tenant, &target) {
+        let mut error = GraphError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Please retry again later.");
+        if let Some(seconds) = retry_after {
+            error = error.with_header(header::RETRY_AFTER, &seconds.to_string());
+        }
+        return refused(graph, item, &error);
+    }
     let eventual = item
         .headers
         .iter()

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use domain::dataset::{Dataset, Outcome};
+use domain::facts::registration::PerUserMfa;
 use domain::ids::{TenantId, UserId};
-use simulator::world::Kind;
+use simulator::world::{Kind, methods};
 use simulator::{FaultKind, Side};
 
 use super::{House, technician};
@@ -200,6 +201,38 @@ async fn per_user_mfa_is_read_one_by_one_where_the_list_does_not_tell() {
     house.refresh(tenant).await;
     house.assert_done(tenant, Dataset::PerUserMfa).await;
     assert_eq!(house.facts(tenant).await.tenant.per_user_mfa.value(), all_at_once.value());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_read_before_microsoft_throttled_is_kept_and_the_next_run_goes_on() {
+    let house = House::open().await;
+    let tenant = house.connect_kind(Kind::NoP1).await;
+    house.drain().await;
+    let mut users: Vec<UserId> = house.facts(tenant).await.users.iter().map(|user| user.id).collect();
+    users.sort_unstable();
+    let enforced = async || {
+        let states = house.facts(tenant).await.tenant.per_user_mfa;
+        let is_enforced = |user: &&UserId| states.value().unwrap().get(*user) == Some(&PerUserMfa::Enforced);
+        users.iter().filter(is_enforced).copied().collect::<Vec<UserId>>()
+    };
+    assert_eq!(enforced().await, []);
+    house
+        .change(tenant, |directory| {
+            for user in &users {
+                assert!(directory.update_user(user.0, |user| user.per_user_mfa = methods::PerUserMfa::Enforced));
+            }
+        })
+        .await;
+    let throttled = FaultKind::TooManyRequests { retry_after_seconds: Some(0.01) };
+    house.fault(tenant, &format!("/beta/users/{}/authentication/requirements", users[7]), throttled, None);
+    house.refresh(tenant).await;
+    house.assert_done(tenant, Dataset::PerUserMfa).await;
+    assert!(enforced().await.starts_with(&users[..7]));
+    assert!(!enforced().await.contains(&users[7]));
+    house.simulator.faults().clear();
+    house.refresh(tenant).await;
+    house.assert_done(tenant, Dataset::PerUserMfa).await;
+    assert_eq!(enforced().await, users);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
