@@ -56,6 +56,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/tenants/:id/mfa") view=pages::mfa::MfaPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/legacy") view=pages::legacy::LegacyPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/blocker") view=pages::blocker::BlockerPage ssr=ssr.clone() />
+                    <Route
+                        path=path!("/tenants/:id/evidence")
+                        view=written!(pages::evidence::EvidencePage)
+                        ssr=ssr.clone()
+                    />
                     <Route path=path!("/tenants/:id/sync") view=pages::sync::SyncPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/review") view=pages::review::ReviewPage ssr=ssr.clone() />
                     <Route path=path!("/tenants/:id/what-if") view=pages::what_if::WhatIfPage ssr=ssr.clone() />

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::alert::{AlertsView, NewChannel};
-use domain::blocker::{NewWork, Protocol};
+use domain::blocker::{EvidenceView, NewWork, Protocol};
 use domain::client::{BlockerList, BlockerView, ClientView, SyncView, UserList};
 use domain::fleet::{FleetBlockers, FleetPage, SearchHit};
 use domain::ids::{OperatorId, TenantId, UserId};
@@ -64,6 +64,7 @@ pub trait Tenants: Send + Sync {
     async fn list_users(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error>;
     /// The same users in the order and with the chips of the MFA list.
     async fn list_mfa(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error>;
+    async fn get_evidence(&self, caller: &Caller, tenant: TenantId) -> Result<EvidenceView, Error>;
     async fn list_blockers(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<BlockerList, Error>;
     async fn get_blocker(
         &self,

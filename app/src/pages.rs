@@ -7,6 +7,8 @@ pub mod blockers;
 #[cfg(feature = "ssr")]
 pub mod broken;
 pub mod client;
+#[cfg(feature = "ssr")]
+pub mod evidence;
 pub mod fleet;
 pub mod legacy;
 pub mod mfa;

@@ -148,6 +148,16 @@ pub fn blocker(tenant: TenantId, principal: &str, protocol: Protocol) -> String 
     format!("/tenants/{tenant}/blocker?{}", query.unwrap_or_default())
 }
 
+/// What the blockers of a client rest on.
+pub fn evidence(tenant: TenantId) -> String {
+    format!("/tenants/{tenant}/evidence")
+}
+
+/// Where a form asks for the link to consent to Exchange.
+pub fn exchange_consent(tenant: TenantId) -> String {
+    format!("/connect/exchange/{tenant}")
+}
+
 /// The facts that a what-if is judged by.
 pub fn snapshot(tenant: TenantId) -> String {
     format!("/tenants/{tenant}/what-if.json")

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 
+mod evidence;
+mod failures;
 mod glance;
 mod guess;
 mod ready;
@@ -12,6 +14,8 @@ mod uses;
 mod ways_out;
 mod work;
 
+pub use evidence::{EvidenceView, MailboxRow, settings_in_words};
+pub use failures::{FailureCount, failures_in_words};
 pub use glance::{Glance, GlanceRow, Seen};
 pub use ready::{Readiness, ReadyToBlock, ready_to_block};
 pub use uses::{LegacyUse, legacy_use};
@@ -45,11 +49,13 @@ pub enum Protocol {
     ExchangePowerShell,
     ReportingWebServices,
     OutlookService,
+    /// OAuth with name and password (ROPC): a modern client's way that cannot do MFA.
+    PasswordGrant,
     Other,
 }
 
 impl Protocol {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SmtpAuth,
         Self::Imap,
         Self::Pop,
@@ -62,6 +68,7 @@ impl Protocol {
         Self::ExchangePowerShell,
         Self::ReportingWebServices,
         Self::OutlookService,
+        Self::PasswordGrant,
         Self::Other,
     ];
 
@@ -80,6 +87,7 @@ impl Protocol {
             Self::ExchangePowerShell => "exchange_power_shell",
             Self::ReportingWebServices => "reporting_web_services",
             Self::OutlookService => "outlook_service",
+            Self::PasswordGrant => "password_grant",
             Self::Other => "other",
         }
     }
@@ -103,8 +111,14 @@ impl Protocol {
             Self::ExchangePowerShell => "Exchange PowerShell",
             Self::ReportingWebServices => "Reporting web services",
             Self::OutlookService => "Outlook service",
+            Self::PasswordGrant => "Password grant (ROPC)",
             Self::Other => "Other legacy client",
         }
+    }
+
+    /// A policy that blocks legacy clients stops it. The password grant is a modern client's: demanding MFA stops that.
+    pub fn is_of_legacy_clients(self) -> bool {
+        self != Self::PasswordGrant
     }
 
     /// Reads Microsoft's `clientAppUsed`. `None`: a modern client. Words that are not known count as legacy.

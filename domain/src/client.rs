@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::blocker::{BlockerRow, Glance, ReadyToBlock, WayOut};
+use crate::blocker::{BlockerRow, FailureCount, Glance, ReadyToBlock, WayOut};
 use crate::connection::ConnectionSummary;
 use crate::dataset::DatasetStatus;
 use crate::facts::directory::ObjectError;
@@ -137,6 +137,10 @@ pub struct BlockerView {
     /// Successful sign-ins, one figure a day of the last 30, oldest first; empty where the usage report alone tells of it.
     pub days: Vec<u32>,
     pub ways_out: Vec<WayOut>,
+    /// Sign-ins that failed, by code.
+    pub failures: Vec<FailureCount>,
+    /// What Exchange's settings say of it, as a sentence.
+    pub settings: String,
 }
 
 /// `/tenants/{id}/sync`.

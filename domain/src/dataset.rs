@@ -27,6 +27,9 @@ pub enum Dataset {
     MailAppUsage,
     DirectorySync,
     ObjectErrors,
+    Devices,
+    /// Through an endpoint of Exchange's that Microsoft promises nothing of; read only where the deployment wants it.
+    ExchangeSettings,
     /// GDAP relationships; read in the partner tenant alone.
     DelegatedRelationships,
     /// Microsoft's own score and its figures on clients; read in the partner tenant alone.
@@ -54,6 +57,15 @@ pub enum BudgetClass {
     ConditionalAccess,
     /// Microsoft 365 usage reports: 14 per 10 min per tenant and report.
     UsageReports,
+    /// Exchange's own endpoint, which publishes no limit: few and slow.
+    Exchange,
+}
+
+/// What a deployment reads besides; nothing unless it is switched on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Protocols' settings, through an endpoint of Exchange's that Microsoft promises nothing of.
+    pub exchange_settings: bool,
 }
 
 /// What is fixed about a dataset.
@@ -121,7 +133,7 @@ impl DatasetStatus {
 }
 
 impl Dataset {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Organization,
         Self::SubscribedSkus,
         Self::Users,
@@ -141,6 +153,8 @@ impl Dataset {
         Self::MailAppUsage,
         Self::DirectorySync,
         Self::ObjectErrors,
+        Self::Devices,
+        Self::ExchangeSettings,
         Self::DelegatedRelationships,
         Self::PartnerScore,
     ];
@@ -311,6 +325,24 @@ impl Dataset {
                 B::Directory,
                 "objects that fail to sync",
             ),
+            Self::Devices => spec(
+                "devices",
+                "Devices",
+                1440,
+                L::None,
+                "Device.Read.All",
+                B::Directory,
+                "devices too old for modern authentication",
+            ),
+            Self::ExchangeSettings => spec(
+                "exchange_settings",
+                "Exchange settings",
+                720,
+                L::None,
+                "Exchange.ManageAsApp",
+                B::Exchange,
+                "which mailboxes let legacy protocols in",
+            ),
             Self::DelegatedRelationships => spec(
                 "delegated_relationships",
                 "GDAP relationships",
@@ -335,6 +367,20 @@ impl Dataset {
     /// Read in the partner's own tenant alone.
     pub fn is_the_partners(self) -> bool {
         matches!(self, Self::DelegatedRelationships | Self::PartnerScore)
+    }
+
+    /// Part of what is read of a tenant.
+    pub fn applies(self, is_partner: bool, extras: Extras) -> bool {
+        match self {
+            Self::DelegatedRelationships | Self::PartnerScore => is_partner,
+            Self::ExchangeSettings => extras.exchange_settings,
+            _ => true,
+        }
+    }
+
+    /// Its permission is one of Microsoft Graph's.
+    pub fn is_of_graph(self) -> bool {
+        self != Self::ExchangeSettings
     }
 
     pub fn from_name(name: &str) -> Option<Self> {

@@ -323,15 +323,21 @@ fn stopped_client(
     then: &Evaluator<'_>,
 ) -> Option<Stopped> {
     let user = *users.get(&row.user_id?)?;
-    let stops_now = now.stops_legacy_client(user, row.protocol);
-    if row.successes == 0 || stops_now || !then.stops_legacy_client(user, row.protocol) {
+    let of_legacy_clients = row.protocol.is_of_legacy_clients();
+    let stops = |evaluator: &Evaluator<'_>| match of_legacy_clients {
+        true => evaluator.stops_legacy_client(user, row.protocol),
+        // A modern client's way, which cannot do MFA.
+        false => evaluator.asks_for_mfa(user),
+    };
+    let when = if of_legacy_clients { "" } else { " where MFA is demanded" };
+    if row.successes == 0 || stops(now) || !stops(then) {
         return None;
     }
     let guess = row.probably.as_ref().map(|guess| format!(", probably: {}", guess.what)).unwrap_or_default();
     Some(Stopped {
         user: user.id,
         display_name: name_of(user),
-        what: format!("{} would stop: {} sign-ins were seen{guess}.", row.protocol.label(), row.successes),
+        what: format!("{} would stop{when}: {} sign-ins were seen{guess}.", row.protocol.label(), row.successes),
     })
 }
 

@@ -17,6 +17,7 @@ mod m0010_blocker_work;
 mod m0011_failures;
 mod m0012_planner;
 mod m0013_alerts;
+mod m0014_evidence;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_failures::Migration),
             Box::new(m0012_planner::Migration),
             Box::new(m0013_alerts::Migration),
+            Box::new(m0014_evidence::Migration),
         ]
     }
 }

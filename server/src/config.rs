@@ -85,6 +85,8 @@ pub struct Microsoft {
     pub login_url: Url,
     pub graph_url: Url,
     pub partner_center_url: Url,
+    pub exchange_url: Url,
+    pub exchange_settings: bool,
     pub budget_share: f64,
     #[serde(deserialize_with = "text::optional")]
     pub ca_path: Option<PathBuf>,

@@ -21,6 +21,8 @@ pub fn settings(announcement: &Announcement) -> anyhow::Result<Vec<String>> {
         format!("microsoft.login_url={}", announcement.login_url),
         format!("microsoft.graph_url={}", announcement.graph_url),
         format!("microsoft.partner_center_url={}", announcement.graph_url),
+        format!("microsoft.exchange_url={}", announcement.graph_url),
+        "microsoft.exchange_settings=true".to_owned(),
         format!("sign_in.first_administrator_tenant={}", admin.tenant_id),
         format!("sign_in.first_administrator_object_id={}", admin.object_id),
     ])

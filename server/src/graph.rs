@@ -12,6 +12,7 @@ pub mod delta;
 pub mod entra;
 pub mod error;
 mod exchange;
+pub mod exchange_admin;
 pub mod limits;
 pub mod pages;
 pub mod partner_center;

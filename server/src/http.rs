@@ -116,6 +116,7 @@ fn public() -> Router<AppState> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/signed-out", get(sign_in::signed_out))
         .route(CONSENT_CALLBACK, get(consent::finish))
+        .route("/connect/exchange/{tenant}", post(consent::ask_for_exchange))
         .route(PARTNER_START, get(partner::start))
         .route(PARTNER_CALLBACK, get(partner::finish))
 }

@@ -5,6 +5,7 @@ pub mod admission;
 pub mod alerts;
 pub mod audit;
 pub mod connections;
+mod evidence;
 pub mod fleet;
 pub mod keys;
 pub mod operators;

@@ -15,6 +15,8 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use domain::dataset::Extras;
+
 use crate::alerts::{Alerts, Mail};
 use crate::audit::Audit;
 use crate::clock::Clock;
@@ -105,8 +107,12 @@ impl AppState {
             nudge: nudge(jobs.clone()),
         };
         connections.start().await?;
+        if !graph.settings().extras.exchange_settings {
+            store.forget_exchange_settings().await?;
+        }
         let fleet = Fleet { store: store.clone(), clock: clock.clone() };
         let tenants = Tenants {
+            extras: graph.settings().extras,
             store: store.clone(),
             audit: audit.clone(),
             clock: clock.clone(),
@@ -240,6 +246,8 @@ pub fn graph_settings(microsoft: &MicrosoftSettings) -> anyhow::Result<GraphSett
         graph_url: microsoft.graph_url.clone(),
         login_url: microsoft.login_url.clone(),
         partner_center_url: microsoft.partner_center_url.clone(),
+        exchange_url: microsoft.exchange_url.clone(),
+        extras: Extras { exchange_settings: microsoft.exchange_settings },
         budget_scale: Some(microsoft.budget_share),
         extra_root_ca_pem,
         ..GraphSettings::default()

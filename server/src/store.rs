@@ -24,6 +24,7 @@ pub mod connections;
 pub mod consents;
 mod dataset;
 pub(crate) mod entity;
+pub(crate) mod evidence;
 mod facts;
 pub(crate) mod fleet;
 pub(crate) mod health;

@@ -12,9 +12,11 @@ use uuid::Uuid;
 
 mod batch;
 mod call;
+mod devices;
 mod endpoints;
 mod entity;
 mod error;
+mod exchange;
 mod filter;
 mod groups;
 mod organization;
@@ -64,7 +66,8 @@ async fn meet_faults(State(graph): State<Arc<Graph>>, mut request: Request, next
     let service = &graph.service;
     // Once per request: the signature is what costs most.
     let caller = Caller::of(service, request.headers());
-    let tenant = caller.0.as_ref().ok().map(|caller| caller.tenant);
+    let tenant =
+        caller.0.as_ref().ok().map(|caller| caller.tenant).or_else(|| exchange::tenant_of(request.uri().path()));
     request.extensions_mut().insert(caller);
     let asked_id = request.headers().get(CLIENT_REQUEST_ID).cloned();
     let mut response = match service.faults.pick(tenant, request.uri().path()) {
@@ -103,6 +106,10 @@ async fn answer(
     }
     if uri.path().starts_with(partner_center::PREFIX) {
         return partner_center::answer(service, &method, uri.path(), &headers, &body).await;
+    }
+    if uri.path().starts_with(exchange::PREFIX) {
+        let query = uri.query().unwrap_or_default();
+        return exchange::answer(service, &method, uri.path(), query, &headers, &body).await;
     }
     let eventual =
         headers.get("consistencylevel").is_some_and(|level| level.as_bytes().eq_ignore_ascii_case(b"eventual"));

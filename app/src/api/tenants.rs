@@ -1,6 +1,6 @@
 //! One tenant: panes, lists, users, refresh.
 
-use domain::blocker::Protocol;
+use domain::blocker::{EvidenceView, Protocol};
 use domain::client::{BlockerList, BlockerView, ClientView, SyncView, UserList};
 use domain::ids::{TenantId, UserId};
 use domain::list::ListQuery;
@@ -46,6 +46,13 @@ pub async fn get_blocker(tenant: TenantId, principal: String, protocol: Protocol
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
     backend.tenants.get_blocker(&caller, tenant, &principal, protocol).await
+}
+
+#[server(endpoint = "get_evidence", input = Json, output = Postcard)]
+pub async fn get_evidence(tenant: TenantId) -> Result<EvidenceView, Error> {
+    let caller = crate::caller::caller()?;
+    let backend = crate::caller::backend()?;
+    backend.tenants.get_evidence(&caller, tenant).await
 }
 
 /// A form posts it, with or without JavaScript. `blocker`: the protocol's word and the principal, with a colon between.

@@ -24,6 +24,8 @@ pub enum ClientPlace {
     List(TenantList),
     Review,
     WhatIf,
+    /// Below legacy auth.
+    Evidence,
     /// By its title.
     Blocker(String),
 }
@@ -35,8 +37,15 @@ impl ClientPlace {
             Self::List(list) => Some(list.label()),
             Self::Review => Some("Review"),
             Self::WhatIf => Some("What if"),
+            Self::Evidence => Some("Evidence"),
             Self::Blocker(title) => Some(title),
         }
+    }
+}
+
+impl ClientPlace {
+    fn is_below_legacy(&self) -> bool {
+        matches!(self, Self::Evidence | Self::Blocker(_))
     }
 }
 
@@ -85,6 +94,11 @@ pub fn Crumbs(header: ClientHeader, place: ClientPlace) -> impl IntoView {
             <li>
                 <a href=urls::tenant(header.id)>{header.name}</a>
             </li>
+            {place.is_below_legacy().then(|| view! {
+                <li>
+                    <a href=urls::tenant_list(header.id, TenantList::Legacy)>{TenantList::Legacy.label()}</a>
+                </li>
+            })}
             <li>
                 <span aria-current="page">{label.to_owned()}</span>
             </li>

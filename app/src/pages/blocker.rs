@@ -1,7 +1,7 @@
 //! `/tenants/{id}/blocker`: one principal and protocol: the evidence, what it probably is, the ways out, and the work on it.
 
 use chrono::{DateTime, Utc};
-use domain::blocker::{BlockerRow, Evidence, Protocol, WayOut};
+use domain::blocker::{BlockerRow, Evidence, FailureCount, Protocol, WayOut};
 use domain::client::BlockerView;
 use domain::operator::Permission;
 use leptos::prelude::*;
@@ -39,7 +39,7 @@ pub fn BlockerPage() -> impl IntoView {
     );
     let watch = watch(tenant, view);
     loaded(view, move |view| {
-        let BlockerView { header, statuses, row, days, ways_out } = view;
+        let BlockerView { header, statuses, row, days, ways_out, failures, settings } = view;
         let (tenant, now) = (header.id, header.now);
         let may = Session::take().may(Permission::WorkOnBlockers);
         let title = format!("{} on {}", row.name(), row.protocol.label());
@@ -50,7 +50,7 @@ pub fn BlockerPage() -> impl IntoView {
                 <div>
                     <section class="card" aria-labelledby="evidence">
                         <h2 id="evidence">"What was seen"</h2>
-                        <Seen tenant row=row.clone() days now />
+                        <Seen tenant row=row.clone() days failures settings now />
                     </section>
                     <section class="card" aria-labelledby="ways-out">
                         <h2 id="ways-out">"Ways out"</h2>
@@ -69,7 +69,17 @@ pub fn BlockerPage() -> impl IntoView {
 }
 
 #[component]
-fn Seen(tenant: domain::ids::TenantId, row: BlockerRow, days: Vec<u32>, now: DateTime<Utc>) -> impl IntoView {
+fn Seen(
+    tenant: domain::ids::TenantId,
+    row: BlockerRow,
+    days: Vec<u32>,
+    failures: Vec<FailureCount>,
+    settings: String,
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let failed: Vec<String> =
+        failures.iter().map(|failure| format!("{} × {} ({})", failure.count, failure.what, failure.code)).collect();
+    let failed = if failed.is_empty() { "none".to_owned() } else { failed.join("; ") };
     let fact = |term: &'static str, holds: AnyView| {
         view! {
             <div>
@@ -114,12 +124,16 @@ fn Seen(tenant: domain::ids::TenantId, row: BlockerRow, days: Vec<u32>, now: Dat
     view! {
         <dl class="facts">
             {fact("Account", account)} {fact("Probably", probably)}
-            {fact("Sign-ins", sign_ins)}
+            {fact("Sign-ins", sign_ins)} {(row.evidence == Evidence::SignIns).then(|| fact("Failed", failed.into_any()))}
+            {fact("Settings", settings.into_any())}
             {fact("Last seen", time(row.last_seen_at))} {fact(first, time(row.first_seen_at))}
             {fact("From", words(&row.addresses))} {fact("Places", words(&row.places))}
             {fact("Calls itself", words(&row.user_agents))}
         </dl>
-        <p class="faint">{evidence}</p>
+        <p class="faint">
+            {evidence} " "
+            <a href=urls::evidence(tenant)>"All evidence"</a>
+        </p>
     }
     .into_any()
 }

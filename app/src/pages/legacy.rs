@@ -160,7 +160,9 @@ fn ReadyLine(tenant: TenantId, ready: ReadyToBlock) -> impl IntoView {
             <a href=tried("add:block_legacy")>"a policy that blocks them"</a>
             " or "
             <a href=tried("defaults:on")>"security defaults"</a>
-            " would stop."
+            " would stop, and "
+            <a href=urls::evidence(tenant)>"what this rests on"</a>
+            "."
         </p>
     }
     .into_any()

@@ -39,6 +39,7 @@ async fn every_answer_arrives_as_it_was_sent() {
         {
             survives(&tenants.get_blocker(&caller, tenant, &row.principal, row.protocol).await.unwrap());
         }
+        survives(&tenants.get_evidence(&caller, tenant).await.unwrap());
         survives(&tenants.get_sync(&caller, tenant).await.unwrap());
         survives(&tenants.get_review(&caller, tenant).await.unwrap());
         survives(&tenants.get_plans(&caller, tenant).await.unwrap());

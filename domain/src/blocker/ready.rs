@@ -36,8 +36,12 @@ pub fn ready_to_block(
     let still = |row: &&BlockerRow| {
         row.work.as_ref().is_none_or(|work| work.state != WorkState::Done && work.state != WorkState::Accepted)
     };
-    let in_state = |state| rows.iter().filter(|row| row.work.as_ref().is_some_and(|work| work.state == state)).count();
-    let using: Vec<&BlockerRow> = rows.iter().filter(still).collect();
+    let is_legacy = |row: &&BlockerRow| row.protocol.is_of_legacy_clients();
+    let in_state = |state| {
+        let is = |row: &&BlockerRow| row.work.as_ref().is_some_and(|work| work.state == state);
+        rows.iter().filter(is).filter(is_legacy).count()
+    };
+    let using: Vec<&BlockerRow> = rows.iter().filter(still).filter(is_legacy).collect();
     let mut because = Vec::new();
     if !using.is_empty() {
         because.push(format!("{} would be stopped: {}.", accounts(using.len()), by_protocol(&using)));
@@ -47,7 +51,9 @@ pub fn ready_to_block(
         1 => because.push("One accepted exception would be stopped too.".to_owned()),
         many => because.push(format!("{many} accepted exceptions would be stopped too.")),
     }
+    let grants = password_grants(rows.iter().filter(still).filter(|row| !is_legacy(row)).count());
     if !because.is_empty() {
+        because.extend(grants);
         return ReadyToBlock { answer: Readiness::NotReady, because };
     }
     if from_usage_report_alone {
@@ -68,7 +74,18 @@ pub fn ready_to_block(
         1 => because.push("One that was moved was not seen again.".to_owned()),
         many => because.push(format!("{many} that were moved were not seen again.")),
     }
+    because.extend(grants);
     ReadyToBlock { answer: Readiness::Ready, because }
+}
+
+/// A policy against legacy clients does not stop them.
+fn password_grants(count: usize) -> Option<String> {
+    const STOPPED_BY: &str = "blocking legacy clients does not stop that, demanding MFA does.";
+    match count {
+        0 => None,
+        1 => Some(format!("One account signs in by the password grant: {STOPPED_BY}")),
+        many => Some(format!("{many} accounts sign in by the password grant: {STOPPED_BY}")),
+    }
 }
 
 fn not_known(cause: UnknownCause) -> ReadyToBlock {

@@ -39,8 +39,25 @@ pub fn ways_out(row: &BlockerRow) -> Vec<WayOut> {
         }
         Protocol::ExchangeWebServices => vec![graph_mail(), new_client(), retire()],
         Protocol::ExchangePowerShell | Protocol::ReportingWebServices => vec![powershell(), retire()],
+        Protocol::PasswordGrant => vec![interactive_sign_in(), app_permissions(), retire()],
         Protocol::OutlookService | Protocol::Other => vec![new_client(), oauth_fetch(), retire()],
     }
+}
+
+fn interactive_sign_in() -> WayOut {
+    way(
+        "Sign-in with a browser",
+        "Let the app send its user to Microsoft's sign-in page, or show a device code, instead of asking for the password.",
+        "For apps that a person uses; the vendor, or whoever wrote it, has to change how it takes tokens.",
+    )
+}
+
+fn app_permissions() -> WayOut {
+    way(
+        "The app's own identity",
+        "Let the app sign in as itself, with a certificate or a managed identity, instead of as a user.",
+        "For unattended apps; application permissions then have to be granted by an administrator, as narrow as they go.",
+    )
 }
 
 fn oauth_smtp() -> WayOut {

@@ -31,6 +31,8 @@ pub struct LegacySignIns {
     /// Stopped by Conditional Access (53003) or security defaults (530035).
     pub blocked: u32,
     pub other_failures: u32,
+    /// Of all that failed, how many by which code: the number after `AADSTS`.
+    pub failures: BTreeMap<u32, u32>,
     pub first_at: DateTime<Utc>,
     pub last_at: DateTime<Utc>,
 }
@@ -192,6 +194,9 @@ pub struct SignInLog {
     pub since: NaiveDate,
     /// The last day on which there was more than is read.
     pub cut_on: Option<NaiveDate>,
+    /// Sign-ins by the password grant could be asked for.
+    #[serde(default)]
+    pub password_grants: bool,
 }
 
 /// Addresses that are kept of a way that differs in nothing else: an office and a home, not every street of a phone.

@@ -60,6 +60,33 @@ pub fn graph_refusal(
         );
     }
     let passing = "It is tried again by itself.";
+    if dataset == Dataset::ExchangeSettings {
+        match status {
+            401 | 403 => {
+                return refusal(
+                    Outcome::NotPermitted,
+                    false,
+                    "Exchange does not show its settings to the app: Exchange.ManageAsApp was not granted, or the app has no \
+                     role in the directory."
+                        .to_owned(),
+                    "Have an administrator of the client open the consent link for Exchange, and assign the role Global Reader \
+                     to the app.",
+                    Actor::ClientAdministrator,
+                );
+            }
+            400 | 404 | 405 | 410 => {
+                return refusal(
+                    Outcome::Failed,
+                    false,
+                    "Exchange's endpoint does not answer as it did. Microsoft promises nothing of it.".to_owned(),
+                    "The last good data stays and everything else goes on. Look for a newer version of Tenantry, or switch \
+                     microsoft.exchange_settings off.",
+                    Actor::Administrator,
+                );
+            }
+            _ => {}
+        }
+    }
     match (status, code) {
         (401, "Authorization_IdentityNotFound") | (403, "Authorization_IdentityNotFound") => refusal(
             Outcome::Failed,

@@ -34,6 +34,7 @@ fn sign_ins(protocol: Protocol, successes: u32) -> LegacySignIns {
         sprayed: 0,
         blocked: 0,
         other_failures: 0,
+        failures: std::collections::BTreeMap::new(),
         first_at: noon() - TimeDelta::hours(2),
         last_at: noon(),
     }

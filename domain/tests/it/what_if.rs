@@ -21,7 +21,10 @@ fn snapshot(world: &World) -> Snapshot {
         users: vec![world.ada.clone()],
         users_read_at: Some(noon()),
         legacy: Known::Known(vec![printer()]),
-        sign_ins: Known::Known(RealSignIns { users: vec![], log: SignInLog { since: day(), cut_on: None } }),
+        sign_ins: Known::Known(RealSignIns {
+            users: vec![],
+            log: SignInLog { since: day(), cut_on: None, password_grants: true },
+        }),
     }
 }
 
@@ -260,7 +263,7 @@ fn real_sign_ins_that_would_be_stopped_are_told_with_their_days() {
     let mut snapshot = snapshot(&world);
     snapshot.sign_ins = Known::Known(RealSignIns {
         users: vec![SeenSignIns { user_id: ADA, ways }],
-        log: SignInLog { since: day(), cut_on: Some(day()) },
+        log: SignInLog { since: day(), cut_on: Some(day()), password_grants: true },
     });
     let plan = Plan { on: BTreeSet::from(["Devices".into()]), ..Plan::default() };
     let outcome = simulate(&snapshot, &plan);

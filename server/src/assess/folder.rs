@@ -274,7 +274,10 @@ impl Reader<'_> {
         let real = read.told().map(|(_, seen)| {
             let earliest = seen.iter().flat_map(|user| &user.ways).map(|seen| seen.days.first()).min();
             let read_on = read.read_at().unwrap_or_default().date_naive();
-            RealSignIns { users: seen.clone(), log: SignInLog { since: earliest.unwrap_or(read_on), cut_on: None } }
+            RealSignIns {
+                users: seen.clone(),
+                log: SignInLog { since: earliest.unwrap_or(read_on), cut_on: None, password_grants: false },
+            }
         });
         let mail: Fact<Vec<MailAppUsage>> = match self.open("emailAppUsageUserDetail", "csv") {
             Err(cause) => Fact::Unknown(cause),

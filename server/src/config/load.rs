@@ -148,6 +148,7 @@ pub(super) fn example(key: &str) -> String {
         "microsoft.login_url" => "\"https://login.microsoftonline.com\"",
         "microsoft.graph_url" => "\"https://graph.microsoft.com\"",
         "microsoft.partner_center_url" => "\"https://api.partnercenter.microsoft.com\"",
+        "microsoft.exchange_url" => "\"https://outlook.office365.com\"",
         "microsoft.budget_share" => "0.5",
         "jobs.in_serve" => "true",
         "jobs.concurrency" => "16",
@@ -187,6 +188,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("microsoft.login_url", &config.microsoft.login_url),
         ("microsoft.graph_url", &config.microsoft.graph_url),
         ("microsoft.partner_center_url", &config.microsoft.partner_center_url),
+        ("microsoft.exchange_url", &config.microsoft.exchange_url),
     ];
     for (key, url) in urls {
         match url.scheme() {

@@ -23,6 +23,9 @@ pub struct MicrosoftSettings {
     pub login_url: Url,
     pub graph_url: Url,
     pub partner_center_url: Url,
+    pub exchange_url: Url,
+    /// Read Exchange's settings of protocols too.
+    pub exchange_settings: bool,
     /// Share of the published limits that this process may spend.
     pub budget_share: f64,
     pub ca_path: Option<PathBuf>,
@@ -82,6 +85,8 @@ impl Config {
                 login_url: typed.login_url.clone(),
                 graph_url: typed.graph_url.clone(),
                 partner_center_url: typed.partner_center_url.clone(),
+                exchange_url: typed.exchange_url.clone(),
+                exchange_settings: typed.exchange_settings,
                 budget_share: typed.budget_share,
                 ca_path: typed.ca_path.clone(),
             }),

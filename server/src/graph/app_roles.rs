@@ -3,7 +3,7 @@
 
 use uuid::{Uuid, uuid};
 
-const APP_ROLES: [(&str, Uuid); 20] = [
+const APP_ROLES: [(&str, Uuid); 21] = [
     ("User.Read.All", uuid!("df021288-bdef-4463-88db-98f22de89214")),
     ("Organization.Read.All", uuid!("498476ce-e0fe-48b0-b801-37ba7e2685c6")),
     ("Directory.Read.All", uuid!("7ab1d382-f21e-4acd-a863-ba3e13f7da61")),
@@ -18,6 +18,7 @@ const APP_ROLES: [(&str, Uuid); 20] = [
     ("Domain.Read.All", uuid!("dbb9058a-0e50-45d7-ae91-66909b5d4664")),
     ("Domain-InternalFederation.Read.All", uuid!("c0e5a7b0-e8b7-40a7-b8e0-8249e6ea81d5")),
     ("Application.Read.All", uuid!("9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30")),
+    ("Device.Read.All", uuid!("7438b122-aefc-4978-80ed-43db9fcc7715")),
     ("GroupMember.Read.All", uuid!("98830695-27a2-44f7-8c18-0c3ebc9698f6")),
     ("Synchronization.Read.All", uuid!("5ba43d2f-fa88-4db2-bd1c-a67c5f0fb1ce")),
     ("OnPremDirectorySynchronization.Read.All", uuid!("bb70e231-92dc-4729-aff5-697b3f04be95")),

@@ -278,6 +278,12 @@ impl TenantGraph {
         for (name, value) in self.options(call.query) {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
+        for (name, value) in &call.query.headers {
+            let value = HeaderValue::from_str(value).map_err(|_| {
+                GraphError::new(Failure::Local(format!("{name} cannot stand in a header")), call.query.label())
+            })?;
+            headers.insert(HeaderName::from_static(name), value);
+        }
         if call.body.is_some() {
             headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }

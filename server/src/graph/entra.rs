@@ -20,6 +20,7 @@ use crate::graph::challenge;
 use crate::graph::credential::{AppCredential, Proof};
 use crate::graph::error::{Failure, GraphError};
 use crate::graph::exchange::{Answer, Limits, exchange, header, json, retry_after, shortened};
+use crate::graph::exchange_admin::EXCHANGE_APP_ID;
 use crate::graph::retry::{LONGEST_WAIT, Retry, back_off, decide};
 use crate::graph::settings::below;
 use crate::graph::token::Resource;
@@ -222,6 +223,8 @@ impl Entra {
         match resource {
             Resource::Graph => below(&self.shared.settings.graph_url, ".default"),
             Resource::PartnerCenter => String::from("https://api.partnercenter.microsoft.com/.default"),
+            // By its id, which is the same in every cloud.
+            Resource::Exchange => format!("{EXCHANGE_APP_ID}/.default"),
         }
     }
 

@@ -196,6 +196,13 @@ impl GraphError {
                 licence,
                 self.0.request_id.clone(),
             ),
+            // Consent to Exchange is one of its own, and none to it says nothing of the connection.
+            (Failure::SignIn, _)
+                if dataset == Dataset::ExchangeSettings
+                    && matches!(self.0.aadsts, Some(65_001 | 65_005 | 500_011 | 650_052 | 650_057)) =>
+            {
+                graph_refusal(dataset, 403, &self.short_code(), "", licence, self.0.request_id.clone())
+            }
             _ => GraphRefusal {
                 outcome: Outcome::Failed,
                 cause: self.cause(),

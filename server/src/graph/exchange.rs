@@ -140,8 +140,16 @@ struct ErrorBody {
 struct ErrorDetail {
     code: Option<String>,
     message: Option<String>,
+    /// Exchange's endpoint says here what it means.
+    #[serde(default)]
+    details: Vec<ErrorMessage>,
     #[serde(alias = "innererror", alias = "innerError")]
     inner: Option<InnerError>,
+}
+
+#[derive(Default, Deserialize)]
+struct ErrorMessage {
+    message: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -153,10 +161,11 @@ struct InnerError {
 /// Graph's error, read from status, headers and body; a body that is not Graph's leaves the status to speak.
 pub(crate) fn refusal(answer: &Answer, now: DateTime<Utc>, asked: &str) -> GraphError {
     let ErrorBody { error: body, description } = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let detail = body.details.into_iter().find_map(|detail| detail.message);
     let request_id = body.inner.and_then(|inner| inner.request_id).or_else(|| header(&answer.headers, "request-id"));
     GraphError::new(Failure::Refused, asked)
         .with_status(answer.status.as_u16())
-        .with_code(body.code, body.message.or(description).map(shortened))
+        .with_code(body.code, detail.or(body.message).or(description).map(shortened))
         .with_request_id(request_id)
         .with_retry_after(retry_after(&answer.headers, now))
         .with_claims(challenge::claims(&answer.headers))

@@ -53,8 +53,11 @@ const SIGN_IN_ACTIVITY_APP: Limit = limit("signInActivity, app", Keeper::App, Co
 const CONDITIONAL_ACCESS: Limit = limit("Conditional Access, tenant", Keeper::Tenant, Counts::Calls, 1, 1);
 const USAGE_REPORT: Limit = limit("usage report, app and tenant", Keeper::AppTenantAndReport, Counts::Calls, 14, 600);
 
+/// Ours: Exchange publishes none for its endpoint.
+const EXCHANGE: Limit = limit("Exchange, app and tenant", Keeper::AppAndTenant, Counts::Calls, 30, 60);
+
 /// All limits, each once.
-pub const LIMITS: [Limit; 7] = [
+pub const LIMITS: [Limit; 8] = [
     DIRECTORY_TENANT,
     DIRECTORY_APP,
     REPORTS_TENANT,
@@ -62,6 +65,7 @@ pub const LIMITS: [Limit; 7] = [
     SIGN_IN_ACTIVITY_APP,
     CONDITIONAL_ACCESS,
     USAGE_REPORT,
+    EXCHANGE,
 ];
 
 /// The limits that a call counts against, the narrowest first, so that a tenant that waits for its own does not hold what is
@@ -73,6 +77,7 @@ pub fn limits_of(class: BudgetClass) -> &'static [Limit] {
         BudgetClass::SignInActivity => &[REPORTS_TENANT, REPORTS_APP, SIGN_IN_ACTIVITY_APP],
         BudgetClass::ConditionalAccess => &[CONDITIONAL_ACCESS],
         BudgetClass::UsageReports => &[USAGE_REPORT],
+        BudgetClass::Exchange => &[EXCHANGE],
     }
 }
 

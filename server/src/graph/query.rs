@@ -29,6 +29,8 @@ pub struct Query {
     /// Without leading slash and version: `users/delta`.
     pub(crate) path: String,
     options: Vec<(&'static str, String)>,
+    /// Sent with every page.
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) eventual: bool,
     pub(crate) unknown_enum_members: bool,
     pub(crate) class: BudgetClass,
@@ -51,6 +53,7 @@ impl Query {
             version,
             path,
             options: Vec::new(),
+            headers: Vec::new(),
             eventual: false,
             unknown_enum_members: false,
             class: BudgetClass::Directory,
@@ -93,6 +96,12 @@ impl Query {
     /// Any other option of the query string.
     pub fn option(mut self, name: &'static str, value: String) -> Self {
         self.options.push((name, value));
+        self
+    }
+
+    /// A header of its own; lower case.
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::dataset::Extras;
 use url::Url;
 
 /// Settings of the client; `Default` is Microsoft's global cloud.
@@ -11,6 +12,9 @@ pub struct GraphSettings {
     pub graph_url: Url,
     pub login_url: Url,
     pub partner_center_url: Url,
+    pub exchange_url: Url,
+    /// What is read besides.
+    pub extras: Extras,
     /// PEM bundle trusted beside the system's roots.
     pub extra_root_ca_pem: Option<Vec<u8>>,
     pub connect_timeout: Duration,
@@ -34,6 +38,8 @@ impl Default for GraphSettings {
             graph_url: constant_url("https://graph.microsoft.com"),
             login_url: constant_url("https://login.microsoftonline.com"),
             partner_center_url: constant_url("https://api.partnercenter.microsoft.com"),
+            exchange_url: constant_url("https://outlook.office365.com"),
+            extras: Extras::default(),
             extra_root_ca_pem: None,
             connect_timeout: Duration::from_secs(10),
             attempt_timeout: Duration::from_secs(60),

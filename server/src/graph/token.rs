@@ -15,6 +15,8 @@ use crate::graph::error::GraphError;
 pub enum Resource {
     Graph,
     PartnerCenter,
+    /// Exchange Online's own endpoints.
+    Exchange,
 }
 
 /// A bearer token with what the client has to know of it. The debug print shows no token.

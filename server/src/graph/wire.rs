@@ -1,7 +1,9 @@
 //! What Graph sends, one file an area, under Graph's own names: every property may be absent or null, enums are words, and
 //! annotations are skipped. Each struct turns into `domain::facts`; nothing else of the product sees these shapes.
 
+pub mod device;
 pub mod directory_sync;
+pub mod exchange;
 pub mod federation;
 pub mod group;
 pub mod organization;

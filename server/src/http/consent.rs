@@ -4,9 +4,10 @@
 use app::caller::SignedIn;
 use app::urls;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::ids::TenantId;
 
 use super::page::Notice;
 use super::request::RequestId;
@@ -33,11 +34,41 @@ pub async fn finish(
     }
 }
 
+/// `POST /connect/exchange/{tenant}`: the link with which a client's administrator consents to Exchange.
+pub async fn ask_for_exchange(
+    State(state): State<AppState>,
+    Extension(SignedIn(caller)): Extension<SignedIn>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Path(tenant): Path<TenantId>,
+) -> Response {
+    let back = urls::evidence(tenant);
+    let Some(caller) = caller else { return Redirect::to(&urls::sign_in(&back)).into_response() };
+    let notice = match state.connections.request_exchange_consent(&caller, tenant).await {
+        Ok(request) => Notice::new(StatusCode::OK, &format!("A consent link for {}", request.tenant_name))
+            .say("Send it to an administrator of the client; it is good for seven days and for one use.")
+            .say(request.consent_url.clone())
+            .say("Then assign the role Global Reader to the app in the client's Entra: consent alone shows nothing.")
+            .link("Follow it", request.consent_url)
+            .link("Back", back),
+        Err(error) => Notice::new(error.status(), "No link was made").say(error.to_string()).link("Back", back),
+    };
+    notice.quote(&request_id).into_response()
+}
+
 fn page(ending: Ending, is_signed_in: bool) -> Notice {
     let fresh_link = "Ask whoever sent it for a fresh one; they make it under Settings, Connections.";
     match ending {
         Ending::Connected { tenant, name, missing } => {
             connected(&name, &missing, is_signed_in.then(|| urls::tenant(tenant)))
+        }
+        Ending::ExchangeConsented { tenant, name } => {
+            let notice = Notice::new(StatusCode::OK, &format!("{name} consented to Exchange"))
+                .say("Exchange's settings are being read.")
+                .say("If Exchange refuses, assign the role Global Reader to the app in Entra: consent alone shows nothing.");
+            match is_signed_in {
+                true => notice.link("See what it shows", urls::evidence(tenant)),
+                false => notice.say("You can close this page."),
+            }
         }
         Ending::Refused { name, code } => {
             let of = name.map_or_else(String::new, |name| format!(" for {name}"));

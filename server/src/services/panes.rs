@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use chrono::{DateTime, Utc};
 use domain::blocker::days_until_smtp_auth_ends;
 use domain::client::{ClientView, LegacyPane, MfaPane, SyncPane, UsersPane};
-use domain::dataset::{Dataset, DatasetStatus, Outcome};
+use domain::dataset::{Dataset, DatasetStatus, Extras, Outcome};
 use domain::known::Known;
 use domain::sync_health::{directory_sync, password_sync};
 
@@ -32,7 +32,7 @@ pub(super) const OF_LEGACY: [Dataset; 2] = [Dataset::LegacySignIns, Dataset::Mai
 /// What the users list shows.
 pub(super) const OF_USERS: [Dataset; 3] = [Dataset::Users, Dataset::SignInActivity, Dataset::RoleAssignments];
 
-pub(super) fn client(facts: ClientFacts, now: DateTime<Utc>) -> ClientView {
+pub(super) fn client(facts: ClientFacts, extras: Extras, now: DateTime<Utc>) -> ClientView {
     let statuses = &facts.head.statuses;
     let users = statuses.iter().find(|status| status.dataset == Dataset::Users);
     let header = header(&facts.head, now);
@@ -61,26 +61,26 @@ pub(super) fn client(facts: ClientFacts, now: DateTime<Utc>) -> ClientView {
             blocked_30_days: facts.head.counts.blocked_30_days,
             days_until_smtp_auth_ends: days_until_smtp_auth_ends(now),
         },
-        sync: sync(&facts.head, facts.object_errors, now),
+        sync: sync(&facts.head, facts.object_errors, extras, now),
         since: facts.since,
         header,
     }
 }
 
-pub(super) fn sync(head: &TenantHead, object_errors: Known<u32>, now: DateTime<Utc>) -> SyncPane {
+pub(super) fn sync(head: &TenantHead, object_errors: Known<u32>, extras: Extras, now: DateTime<Utc>) -> SyncPane {
     let facts = known_by(head.counts.directory_sync.clone(), &head.statuses, Dataset::DirectorySync);
     SyncPane {
         directory: facts.as_ref().map(|facts| directory_sync(facts, now)),
         password: facts.as_ref().map(|facts| password_sync(facts, now)),
         object_errors,
         connection: connection(head.connection.as_ref(), head.is_partner),
-        datasets: applying(head),
+        datasets: applying(head, extras),
     }
 }
 
-/// Without what is read in the partner's tenant alone.
-fn applying(head: &TenantHead) -> Vec<DatasetStatus> {
-    let applies = |status: &&DatasetStatus| head.is_partner || !status.dataset.is_the_partners();
+/// Without what is not read of this tenant.
+fn applying(head: &TenantHead, extras: Extras) -> Vec<DatasetStatus> {
+    let applies = |status: &&DatasetStatus| status.dataset.applies(head.is_partner, extras);
     head.statuses.iter().filter(applies).cloned().collect()
 }
 

@@ -26,7 +26,8 @@ pub(crate) fn wanted(is_partner: bool, kind: ConnectionKind) -> Vec<Wanted> {
         None => all.push(Wanted { permission, features: vec![feature] }),
     };
     for dataset in Dataset::ALL {
-        if is_partner || !dataset.is_the_partners() {
+        // Exchange's is another resource's, with a consent of its own.
+        if dataset.is_of_graph() && (is_partner || !dataset.is_the_partners()) {
             add(dataset.spec().permission, dataset.spec().feature);
         }
     }
@@ -48,6 +49,7 @@ fn broader(permission: &str) -> &'static [&'static str] {
         | "Domain.Read.All"
         | "GroupMember.Read.All"
         | "Application.Read.All"
+        | "Device.Read.All"
         | "RoleManagement.Read.Directory" => &["Directory.Read.All"],
         _ => &[],
     }

@@ -10,11 +10,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::bad_field::BadField;
 use domain::blocker::{
-    BlockerRow, BlockerSort, BlockerWork, Evidence, Glance, NewWork, Protocol, WorkFilter, legacy_use, ready_to_block,
-    ways_out,
+    BlockerRow, BlockerSort, BlockerWork, Evidence, EvidenceView, Glance, NewWork, Protocol, WorkFilter,
+    failures_in_words, legacy_use, ready_to_block, settings_in_words, ways_out,
 };
 use domain::client::{BlockerList, BlockerView, ClientView, FederatedDomain, SyncView, UserList};
-use domain::dataset::Dataset;
+use domain::dataset::{Dataset, Extras};
 use domain::facts::policy::Policy;
 use domain::facts::registration::MethodStrength;
 use domain::ids::{TenantId, UserId};
@@ -31,6 +31,7 @@ use domain::what_if::{Plan, PlanView, PolicyChoice, Snapshot};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
+use super::evidence::evidence;
 use super::panes::{OF_LEGACY, OF_MFA, OF_USERS, client, pick, sync, worst_first};
 use super::summary::{allow, header, known_by, permissions};
 use crate::audit::{Actor, Audit};
@@ -63,6 +64,8 @@ pub struct Tenants {
     pub random: Random,
     pub refresh: Refresh,
     pub looks: Looks,
+    /// What this deployment reads besides.
+    pub extras: Extras,
 }
 
 /// Which tenants were looked at in this minute: what is looked at is kept fresher.
@@ -216,7 +219,7 @@ impl Port for Tenants {
         let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
         let now = self.clock.now();
         let facts = tenant.read_client(caller.operator.id, now).await.map_err(|error| internal(caller, &error))?;
-        Ok(client(facts, now))
+        Ok(client(facts, self.extras, now))
     }
 
     async fn list_users(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error> {
@@ -267,8 +270,21 @@ impl Port for Tenants {
             statuses: pick(&found.head.statuses, &OF_LEGACY),
             days: by_day(&found.days, &found.row, now),
             ways_out: ways_out(&found.row),
+            failures: failures_in_words(&found.failures),
+            settings: settings_in_words(
+                self.extras.exchange_settings.then_some(&found.organization),
+                found.mailbox.as_ref(),
+                protocol,
+            ),
             row: for_eyes(found.row, caller.operator.may(Permission::WorkOnBlockers)),
         })
+    }
+
+    async fn get_evidence(&self, caller: &Caller, tenant: TenantId) -> Result<EvidenceView, Error> {
+        let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
+        let now = self.clock.now();
+        let found = tenant.read_evidence(now).await.map_err(|error| internal(caller, &error))?;
+        Ok(evidence(found, self.extras, now))
     }
 
     async fn set_work(
@@ -306,7 +322,7 @@ impl Port for Tenants {
         });
         Ok(SyncView {
             header: header(&found.head, now),
-            pane: sync(&found.head, errors, now),
+            pane: sync(&found.head, errors, self.extras, now),
             permissions: permissions(found.head.connection.as_ref(), found.head.is_partner),
             object_errors: found.object_errors,
             federated_domains: federated,

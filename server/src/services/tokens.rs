@@ -154,7 +154,9 @@ impl Tokens {
             Ok(fresh) => slot.fill(fresh.token.clone()),
             Err(error) => slot.refuse(error.clone()),
         }
+        // What another resource says tells nothing of the connection.
         if way == Way::Connection
+            && resource == Resource::Graph
             && let Err(error) = self.note(tenant, taken.as_ref().err()).await
         {
             tracing::error!(error = &error as &dyn std::error::Error, %tenant, "the connection's state was not written");

@@ -1,10 +1,12 @@
 //! What is being done about blockers. It is kept apart from the evidence, which is counted anew again and again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::blocker::{BlockerRow, BlockerWork, Protocol, WorkState};
+use domain::facts::exchange::{ExchangeOrganization, MailboxProtocols};
 use domain::ids::TenantId;
+use domain::known::Known;
 use sea_orm::prelude::Uuid;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
@@ -32,6 +34,10 @@ pub struct Worked {
 
 #[derive(Clone, Debug)]
 pub(crate) struct BlockerFacts {
+    /// Failures by code.
+    pub failures: BTreeMap<u32, u32>,
+    pub organization: Known<ExchangeOrganization>,
+    pub mailbox: Option<MailboxProtocols>,
     pub head: TenantHead,
     pub row: BlockerRow,
     /// Days with successful sign-ins, oldest first.
@@ -130,7 +136,18 @@ impl TenantStore {
         let mut row = blocker_of(model);
         row.work = works(&tx, [self.id.0]).await?.of(self.id, &row);
         let days = reader.days_of(principal, protocol, now).await?;
-        Ok(Some(BlockerFacts { head: self.head(&tx, now).await?, row, days }))
+        let mailbox = match row.user_id {
+            Some(user) => reader.mailbox_of(user).await?,
+            None => None,
+        };
+        Ok(Some(BlockerFacts {
+            head: self.head(&tx, now).await?,
+            days,
+            failures: reader.failures_of(principal, protocol).await?,
+            organization: reader.exchange_organization().await?,
+            mailbox,
+            row,
+        }))
     }
 }
 

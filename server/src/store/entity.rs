@@ -14,6 +14,7 @@ pub(crate) mod delegated_relationship;
 pub(crate) mod document;
 pub(crate) mod legacy_sign_in;
 pub(crate) mod mail_app_usage;
+pub(crate) mod mailbox_protocol;
 pub(crate) mod mfa_registration;
 pub(crate) mod microsoft_view;
 pub(crate) mod operator;

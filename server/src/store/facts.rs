@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::dataset::Dataset;
+use domain::facts::device::Devices;
 use domain::facts::directory::{
     DelegatedRelationship, DirectorySync, Domain, ObjectError, Organization, PolicyGroup, RoleAssignment,
     SignInActivity, SubscribedSku,
 };
+use domain::facts::exchange::{ExchangeOrganization, MailboxProtocols};
 use domain::facts::policy::{MethodConfiguration, NamedLocation, Policy, Strength};
 use domain::facts::registration::{PerUserMfa, Registration};
 use domain::facts::sign_in::{LegacySignIns, MailAppUsage, SeenSignIns, SignInLog};
@@ -26,10 +28,13 @@ use super::bulk::replace;
 use super::column::JsonText;
 use super::dataset::{Done, write_done};
 use super::entity::{
-    connection, delegated_relationship, document, legacy_sign_in, mail_app_usage, mfa_registration, microsoft_view,
-    per_user_mfa_state, policy_group, policy_group_member, role_assignment, sign_in_activity, standing, tenant,
+    connection, delegated_relationship, document, legacy_sign_in, mail_app_usage, mailbox_protocol, mfa_registration,
+    microsoft_view, per_user_mfa_state, policy_group, policy_group_member, role_assignment, sign_in_activity, standing,
+    tenant,
 };
-use super::row::{activity_row, legacy_row, mail_row, registration_row, relationship_row, role_row, state_row};
+use super::row::{
+    activity_row, legacy_row, mail_row, mailbox_row, registration_row, relationship_row, role_row, state_row,
+};
 use super::seen::write_seen;
 use super::tenant::{TenantStore, ensure_standing, kept};
 use super::users::{UsersChange, write_users};
@@ -73,10 +78,17 @@ pub enum Facts {
         seen: Vec<SeenSignIns>,
         /// The log of these days was read to its end.
         whole: bool,
+        /// Sign-ins by the password grant could be asked for.
+        password_grants: bool,
     },
     MailAppUsage(Vec<MailAppUsage>),
     DirectorySync(DirectorySync),
     ObjectErrors(Vec<ObjectError>),
+    Devices(Devices),
+    ExchangeSettings {
+        organization: ExchangeOrganization,
+        mailboxes: Vec<MailboxProtocols>,
+    },
     DelegatedRelationships(Vec<DelegatedRelationship>),
     PartnerScore(PartnerFigures),
 }
@@ -103,6 +115,8 @@ impl Facts {
             Self::MailAppUsage(_) => Dataset::MailAppUsage,
             Self::DirectorySync(_) => Dataset::DirectorySync,
             Self::ObjectErrors(_) => Dataset::ObjectErrors,
+            Self::Devices(_) => Dataset::Devices,
+            Self::ExchangeSettings { .. } => Dataset::ExchangeSettings,
             Self::DelegatedRelationships(_) => Dataset::DelegatedRelationships,
             Self::PartnerScore(_) => Dataset::PartnerScore,
         }
@@ -156,6 +170,12 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
             })
             .await?
         }
+        Facts::Devices(devices) => documents(tx, id, dataset, vec![devices], |_| String::new()).await?,
+        Facts::ExchangeSettings { organization, mailboxes } => {
+            documents(tx, id, dataset, vec![organization], |_| String::new()).await?;
+            let existing = mailbox_protocol::Entity::find().filter(mailbox_protocol::Column::TenantId.eq(id.0));
+            replace(tx, existing, mailboxes.into_iter().map(|row| mailbox_row(id, row)).collect::<Vec<_>>()).await?
+        }
         Facts::SignInActivity(rows) => {
             let existing = sign_in_activity::Entity::find().filter(sign_in_activity::Column::TenantId.eq(id.0));
             replace(tx, existing, rows.into_iter().map(|row| activity_row(id, row)).collect::<Vec<_>>()).await?
@@ -171,7 +191,7 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
         Facts::RoleAssignments(rows) => write_roles(tx, id, rows, false).await?,
         Facts::EligibleRoles(rows) => write_roles(tx, id, rows, true).await?,
         Facts::PolicyGroups(groups) => write_groups(tx, id, groups).await?,
-        Facts::LegacySignIns { window, rows, seen, whole } => {
+        Facts::LegacySignIns { window, rows, seen, whole, password_grants } => {
             let from = match window {
                 LegacyWindow::Days(first) => first,
                 LegacyWindow::Added(from) => from.date_naive(),
@@ -180,7 +200,7 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
                 tx,
                 id,
                 seen,
-                SignInLog { since: from, cut_on: (!whole).then(|| done.read_at.date_naive()) },
+                SignInLog { since: from, cut_on: (!whole).then(|| done.read_at.date_naive()), password_grants },
                 done,
             )
             .await?;
@@ -273,6 +293,10 @@ fn added(
         row.sprayed = row.sprayed.saturating_add(new.sprayed);
         row.blocked = row.blocked.saturating_add(new.blocked);
         row.other_failures = row.other_failures.saturating_add(new.other_failures);
+        for (code, count) in new.failures.0 {
+            let before = row.failures.0.entry(code).or_default();
+            *before = before.saturating_add(count);
+        }
         row.first_at = row.first_at.min(new.first_at);
         if new.last_at >= row.last_at {
             row.last_at = new.last_at;

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use domain::facts::directory::{DelegatedRelationship, RoleAssignment, SignInActivity, User};
+use domain::facts::exchange::MailboxProtocols;
 use domain::facts::registration::{PerUserMfa, Registration};
 use domain::facts::sign_in::{LegacySignIns, MailAppUsage};
 use domain::ids::{TenantId, UserId};
 
 use super::column::{JsonText, Word};
 use super::entity::{
-    delegated_relationship, legacy_sign_in, mail_app_usage, mfa_registration, per_user_mfa_state, role_assignment,
-    sign_in_activity, user,
+    delegated_relationship, legacy_sign_in, mail_app_usage, mailbox_protocol, mfa_registration, per_user_mfa_state,
+    role_assignment, sign_in_activity, user,
 };
 use super::tenant::kept;
 
@@ -114,6 +115,7 @@ pub(super) fn legacy_row(id: TenantId, fact: LegacySignIns) -> legacy_sign_in::M
         sprayed: int(fact.sprayed),
         blocked: int(fact.blocked),
         other_failures: int(fact.other_failures),
+        failures: JsonText(fact.failures),
         first_at: kept(fact.first_at),
         last_at: kept(fact.last_at),
     }
@@ -135,8 +137,36 @@ pub(super) fn legacy(row: legacy_sign_in::Model) -> LegacySignIns {
         sprayed: count(row.sprayed),
         blocked: count(row.blocked),
         other_failures: count(row.other_failures),
+        failures: row.failures.0,
         first_at: row.first_at,
         last_at: row.last_at,
+    }
+}
+
+pub(super) fn mailbox_row(id: TenantId, fact: MailboxProtocols) -> mailbox_protocol::Model {
+    mailbox_protocol::Model {
+        tenant_id: id.0,
+        address: fact.address,
+        user_id: fact.user_id.map(|user| user.0),
+        smtp_auth_disabled: fact.smtp_auth_disabled,
+        pop: fact.pop,
+        imap: fact.imap,
+        active_sync: fact.active_sync,
+        ews: fact.ews,
+        mapi: fact.mapi,
+    }
+}
+
+pub(super) fn mailbox(row: mailbox_protocol::Model) -> MailboxProtocols {
+    MailboxProtocols {
+        address: row.address,
+        user_id: row.user_id.map(UserId),
+        smtp_auth_disabled: row.smtp_auth_disabled,
+        pop: row.pop,
+        imap: row.imap,
+        active_sync: row.active_sync,
+        ews: row.ews,
+        mapi: row.mapi,
     }
 }
 

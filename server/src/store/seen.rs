@@ -69,6 +69,7 @@ async fn write_log(
     let before = read_log(tx, id).await?;
     let merged = SignInLog {
         since: before.map_or(log.since, |before| before.since.min(log.since)).max(oldest),
+        password_grants: log.password_grants,
         cut_on: log.cut_on.max(before.and_then(|before| before.cut_on)).filter(|day| *day >= oldest),
     };
     if before == Some(merged) {

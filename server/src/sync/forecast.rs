@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
-use domain::dataset::{BudgetClass, Dataset};
+use domain::dataset::{BudgetClass, Dataset, Extras};
 
 use super::plan::{EVIDENCE_LANES, FIRST, VERDICT_LANES};
 use crate::graph::limits::{Counts, Keeper, LIMITS, Limit, Pace, limits_of};
@@ -236,7 +236,8 @@ impl<'a> World<'a> {
         let phases: [&[&[Dataset]]; 4] = [&[&FIRST], &VERDICT_LANES, &[&[Dataset::PolicyGroups]], &EVIDENCE_LANES];
         while let Some(lanes) = phases.get(self.turns[turn].phase) {
             let tenant = &self.tenants[self.turns[turn].tenant];
-            let is_due = |dataset: &&Dataset| !dataset.is_the_partners() && tenant.due[place(**dataset)] <= now;
+            let is_due =
+                |dataset: &&Dataset| dataset.applies(false, Extras::default()) && tenant.due[place(**dataset)] <= now;
             let open: Vec<VecDeque<Dataset>> =
                 lanes.iter().map(|lane| lane.iter().filter(is_due).copied().collect()).collect();
             let opened: Vec<usize> = open
@@ -289,7 +290,7 @@ impl<'a> World<'a> {
 
     fn end_turn(&mut self, turn: usize, now: Time) {
         let Turn { tenant, is_left_over, .. } = self.turns[turn];
-        let theirs = |dataset: &Dataset| !dataset.is_the_partners();
+        let theirs = |dataset: &Dataset| dataset.applies(false, Extras::default());
         let due = Dataset::ALL
             .iter()
             .filter(|dataset| theirs(dataset))
@@ -355,7 +356,7 @@ impl<'a> World<'a> {
         std::iter::repeat_n((class, units), calls as usize).collect()
     }
 
-    /// Two logs: what is new since the last run, or whole days once a day.
+    /// Two logs: what is new since the last run, or whole days once a day; and one question for the password grant.
     fn log_calls(&mut self, tenant: usize, now: Time) -> u32 {
         let minutes = |minutes: u64| u32::try_from(minutes).unwrap_or(u32::MAX);
         let a_day = self.fleet.users.saturating_mul(self.fleet.sign_ins);
@@ -374,7 +375,7 @@ impl<'a> World<'a> {
             // The first page tells.
             _ => 1 + WORDS,
         };
-        2 * of_a_log
+        2 * of_a_log + 1
     }
 
     fn all_are_read(&self) -> bool {

@@ -22,10 +22,11 @@ pub(super) const VERDICT_LANES: [&[Dataset]; 4] = [
     &[Dataset::RegistrationDetails],
 ];
 /// Evidence that may take long, and that no verdict waits for.
-pub(super) const EVIDENCE_LANES: [&[Dataset]; 3] = [
-    &[Dataset::ObjectErrors, Dataset::DelegatedRelationships, Dataset::PartnerScore],
+pub(super) const EVIDENCE_LANES: [&[Dataset]; 4] = [
+    &[Dataset::ObjectErrors, Dataset::Devices, Dataset::DelegatedRelationships, Dataset::PartnerScore],
     &[Dataset::LegacySignIns, Dataset::SignInActivity],
     &[Dataset::MailAppUsage],
+    &[Dataset::ExchangeSettings],
 ];
 
 const NOT_LICENSED_AGAIN: TimeDelta = TimeDelta::hours(6);
@@ -38,11 +39,6 @@ pub(super) fn is_due(status: &DatasetStatus, refresh_requested_at: Option<DateTi
     status.running
         || refresh_requested_at.is_some_and(|asked| status.started_at.is_none_or(|started| started < asked))
         || status.next_run_at.is_none_or(|at| at <= now)
-}
-
-/// Only the partner has relationships with clients, and a score.
-pub(super) fn applies(dataset: Dataset, is_partner: bool) -> bool {
-    is_partner || !dataset.is_the_partners()
 }
 
 /// The tenant has what the dataset needs; `None` while its subscriptions are not known.

@@ -161,6 +161,8 @@ fn read(context: &Context) -> BoxFuture<'_, Result<Reading, Fault>> {
         Dataset::MailAppUsage => Box::pin(mail_app_usage::read(context)),
         Dataset::DirectorySync => Box::pin(directory_sync::read(context)),
         Dataset::ObjectErrors => Box::pin(object_errors::read(context)),
+        Dataset::Devices => Box::pin(devices::read(context)),
+        Dataset::ExchangeSettings => Box::pin(exchange_settings::read(context)),
         Dataset::DelegatedRelationships => Box::pin(delegated_relationships::read(context)),
         Dataset::PartnerScore => Box::pin(partner_score::read(context)),
     }

@@ -151,13 +151,17 @@ impl Turn<'_> {
         Ok(())
     }
 
+    fn applies(&self, dataset: Dataset) -> bool {
+        dataset.applies(self.is_partner, self.inner.graph.settings().extras)
+    }
+
     /// In the order of `Dataset::ALL`.
     async fn due(&self) -> Result<Vec<DatasetStatus>, StoreError> {
         let now = self.inner.clock.now();
         let statuses = self.store.list_datasets().await?;
         Ok(statuses
             .into_iter()
-            .filter(|status| plan::applies(status.dataset, self.is_partner))
+            .filter(|status| self.applies(status.dataset))
             .filter(|status| plan::is_due(status, self.refresh_requested_at, now))
             .collect())
     }
@@ -183,7 +187,7 @@ impl Turn<'_> {
         let statuses = self.store.list_datasets().await?;
         let next = statuses
             .iter()
-            .filter(|status| plan::applies(status.dataset, self.is_partner))
+            .filter(|status| self.applies(status.dataset))
             .map(|status| status.next_run_at)
             .min()
             .flatten();

@@ -59,6 +59,7 @@ const FUNCTIONS: &[(&str, Arguments, Outsider)] = &[
         Json(r#"{"tenant":"99998888-7777-6666-5555-444433332222","principal":"x","protocol":"imap"}"#),
         Outsider::NotFound,
     ),
+    ("get_evidence", Json(TENANT), Outsider::NotFound),
     ("get_partner", Json("{}"), Outsider::Forbidden),
     ("get_plans", Json(TENANT), Outsider::NotFound),
     ("get_review", Json(TENANT), Outsider::NotFound),

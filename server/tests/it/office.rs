@@ -85,6 +85,8 @@ impl Office {
             graph_url: Url::parse(&announcement.graph_url).unwrap(),
             login_url: Url::parse(&announcement.login_url).unwrap(),
             partner_center_url: Url::parse(&announcement.graph_url).unwrap(),
+            exchange_url: Url::parse(&announcement.graph_url).unwrap(),
+            extras: domain::dataset::Extras { exchange_settings: true },
             budget_scale: None,
             ..GraphSettings::default()
         };
@@ -202,6 +204,12 @@ impl Office {
         let form = [("request", authorize.query().unwrap().to_owned()), ("person", key(person))];
         let url = format!("{}/{realm}/login", self.simulator.announcement().login_url);
         landing(&self.browser.post(url).form(&form).send().await.unwrap(), "/connect/partner/callback")
+    }
+
+    /// What the app may do in a tenant by itself.
+    pub async fn granted(&self, tenant: TenantId) -> std::collections::BTreeSet<String> {
+        let world = self.simulator.world().read().await;
+        world.tenants[&tenant.0].service_principal.as_ref().map(|app| app.roles.clone()).unwrap_or_default()
     }
 
     /// What is stored of a connection.

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod assessed;
+mod evidence;
 mod fleet;
 mod jobs;
 mod proofs;
@@ -106,6 +107,8 @@ impl House {
             graph_url: Url::parse(&announcement.graph_url).unwrap(),
             login_url: Url::parse(&announcement.login_url).unwrap(),
             partner_center_url: Url::parse(&announcement.graph_url).unwrap(),
+            exchange_url: Url::parse(&announcement.graph_url).unwrap(),
+            extras: domain::dataset::Extras { exchange_settings: true },
             budget_scale: None,
             ..GraphSettings::default()
         };
@@ -242,6 +245,7 @@ impl House {
 
     fn services(&self) -> Tenants {
         Tenants {
+            extras: self.graph.settings().extras,
             store: self.store.clone(),
             audit: Audit::new(self.store.clone(), self.clock.clone()),
             clock: self.clock.clone(),

@@ -18,6 +18,7 @@ use super::realm::Realm;
 use super::redirect::{self, Mode};
 use super::scopes::Scopes;
 use super::{Entra, pages};
+use crate::tokens::Resource;
 use crate::world::AppRegistration;
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -68,6 +69,9 @@ impl Request {
     fn asked(&self) -> (BTreeSet<String>, BTreeSet<String>) {
         match &self.scopes {
             None => (self.app.required_roles.clone(), self.app.required_scopes.clone()),
+            Some(scopes) if scopes.default && scopes.resource == Resource::Exchange => {
+                (BTreeSet::from(["Exchange.ManageAsApp".to_owned()]), BTreeSet::from(["Exchange.Manage".to_owned()]))
+            }
             Some(scopes) if scopes.default => (self.app.required_roles.clone(), self.app.required_scopes.clone()),
             Some(scopes) => (BTreeSet::new(), scopes.permissions.clone()),
         }

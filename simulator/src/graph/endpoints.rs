@@ -6,7 +6,8 @@ use super::call::{Answer, Call, Version};
 use super::error::GraphError;
 use super::throttle::Class;
 use super::{
-    groups, organization, partner, policies, principals, registration, roles, sign_ins, usage, users, users_delta,
+    devices, groups, organization, partner, policies, principals, registration, roles, sign_ins, usage, users,
+    users_delta,
 };
 use crate::world::roles::{GLOBAL_READER, REPORTS_READER, SECURITY_ADMINISTRATOR, SECURITY_READER};
 
@@ -72,6 +73,7 @@ const ORGANIZATION: &[&str] = &["Organization.Read.All", "Directory.Read.All"];
 const LICENCES: &[&str] = &["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All"];
 const DOMAINS: &[&str] = &["Domain.Read.All", "Directory.Read.All"];
 const FEDERATION: &[&str] = &["Domain-InternalFederation.Read.All", "Domain-InternalFederation.ReadWrite.All"];
+const DEVICES: &[&str] = &["Device.Read.All", "Directory.Read.All"];
 const GROUPS: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
 const POLICIES: &[&str] = &["Policy.Read.All"];
 const METHOD_POLICIES: &[&str] = &["Policy.Read.AuthenticationMethod", "Policy.Read.All"];
@@ -108,6 +110,7 @@ static ENDPOINTS: &[Endpoint] = &[
     guarded("/reports/authenticationMethods/userRegistrationDetails", AUDIT, LOGS, Class::Reports, registration::list),
     guarded("/auditLogs/signIns", AUDIT, LOGS, Class::Reports, sign_ins::list),
     open("/organization", ORGANIZATION, 1, organization::list),
+    open("/devices", DEVICES, 1, devices::list),
     open("/subscribedSkus", LICENCES, 3, organization::subscriptions),
     open("/domains", DOMAINS, 1, organization::domains),
     guarded("/domains/{}/federationConfiguration", FEDERATION, SECURITY, Class::Directory, organization::federation),

@@ -23,6 +23,7 @@ static APP_ROLES: &[(&str, Uuid)] = &[
     ("Directory.Read.All", uuid!("7ab1d382-f21e-4acd-a863-ba3e13f7da61")),
     ("Domain-InternalFederation.Read.All", uuid!("c0e5a7b0-e8b7-40a7-b8e0-8249e6ea81d5")),
     ("Domain.Read.All", uuid!("dbb9058a-0e50-45d7-ae91-66909b5d4664")),
+    ("Exchange.ManageAsApp", uuid!("dc50a0fb-09a3-484d-be87-e023b12c6440")),
     ("GroupMember.Read.All", uuid!("98830695-27a2-44f7-8c18-0c3ebc9698f6")),
     ("LicenseAssignment.Read.All", uuid!("e2f98668-2877-4f38-a2f4-8202e0717aa1")),
     ("OnPremDirectorySynchronization.Read.All", uuid!("bb70e231-92dc-4729-aff5-697b3f04be95")),
@@ -103,8 +104,9 @@ pub(crate) fn app_role_assignments(call: &Call<'_>) -> Result<Answer, GraphError
             "id": made_up(&format!("{}{role}", principal.object_id)), "appRoleId": app_role_id(role),
             "createdDateTime": Instant(call.tenant.directory.created_at), "deletedDateTime": null,
             "principalDisplayName": app.display_name, "principalId": principal.object_id,
-            "principalType": "ServicePrincipal", "resourceDisplayName": "Microsoft Graph",
-            "resourceId": graph_principal(call)
+            "principalType": "ServicePrincipal",
+            "resourceDisplayName": if role.starts_with("Exchange.") { "Office 365 Exchange Online" } else { "Microsoft Graph" },
+            "resourceId": if role.starts_with("Exchange.") { made_up("Exchange") } else { graph_principal(call) }
         })
     });
     let context = format!("servicePrincipals('{}')/appRoleAssignments", principal.object_id);

@@ -12,7 +12,7 @@ use super::filter::Filter;
 use super::page::{self, Allowed, Collection};
 use crate::world::Tenant;
 use crate::world::directory::user::User;
-use crate::world::sign_ins::SignIn;
+use crate::world::sign_ins::{ClientApp, SignIn};
 
 struct SignInRow<'a> {
     entry: &'a SignIn,
@@ -108,7 +108,8 @@ impl Entity for SignInRow<'_> {
             ),
             "appliedConditionalAccessPolicies" => map.serialize_entry(name, &applied_policies(entry, tenant)),
             "authenticationProtocol" => {
-                map.serialize_entry(name, if entry.client.is_legacy() { "ropc" } else { "none" })
+                let by_password = entry.client.is_legacy() || entry.client == ClientApp::PasswordGrant;
+                map.serialize_entry(name, if by_password { "ropc" } else { "none" })
             }
             "authenticationRequirement" => map.serialize_entry(
                 name,

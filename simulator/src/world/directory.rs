@@ -7,13 +7,17 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub mod changes;
+pub mod device;
 pub mod domain;
+pub mod exchange;
 pub mod group;
 pub mod sync;
 pub mod user;
 
 use changes::Changes;
+use device::Device;
 use domain::Domain;
+use exchange::Exchange;
 use group::Group;
 use sync::Sync;
 use user::{Removal, User};
@@ -49,6 +53,8 @@ pub struct Directory {
     pub strengths: Vec<Value>,
     /// `authenticationMethodConfiguration` objects besides the usual ones (External MFA).
     pub external_methods: Vec<Value>,
+    pub exchange: Exchange,
+    pub devices: Vec<Device>,
     /// Oldest first.
     pub sign_ins: Vec<SignIn>,
     /// How `/users` answers a `$select` of the undocumented `perUserMfaState`.
@@ -102,6 +108,8 @@ impl Directory {
             named_locations: Vec::new(),
             strengths: Vec::new(),
             external_methods: Vec::new(),
+            exchange: Exchange::default(),
+            devices: Vec::new(),
             sign_ins: Vec::new(),
             per_user_mfa_select: PerUserMfaSelect::default(),
             concealed_names: false,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 mod activity;
 mod draft;
+mod evidence;
 mod features;
 mod people;
 mod tenant;
@@ -31,11 +32,12 @@ pub struct Size {
 const CANARY: &str = "CANARYtnt";
 
 /// Application permissions that the product asks for.
-pub const REQUIRED_ROLES: [&str; 17] = [
+pub const REQUIRED_ROLES: [&str; 18] = [
     "Application.Read.All",
     "AuditLog.Read.All",
     "CrossTenantInformation.ReadBasic.All",
     "DelegatedAdminRelationship.Read.All",
+    "Device.Read.All",
     "Domain-InternalFederation.Read.All",
     "Domain.Read.All",
     "GroupMember.Read.All",

@@ -73,13 +73,15 @@ pub enum ClientApp {
     ExchangeActiveSync,
     ExchangeWebServices,
     OtherClients,
+    /// A modern program that hands name and password over (ROPC).
+    PasswordGrant,
 }
 
 impl ClientApp {
     pub fn name(self) -> &'static str {
         match self {
             ClientApp::Browser => "Browser",
-            ClientApp::MobileAndDesktop => "Mobile Apps and Desktop clients",
+            ClientApp::MobileAndDesktop | ClientApp::PasswordGrant => "Mobile Apps and Desktop clients",
             ClientApp::AuthenticatedSmtp => "Authenticated SMTP",
             ClientApp::Imap4 => "IMAP4",
             ClientApp::Pop3 => "POP3",
@@ -91,6 +93,6 @@ impl ClientApp {
 
     /// Cannot do MFA.
     pub fn is_legacy(self) -> bool {
-        !matches!(self, ClientApp::Browser | ClientApp::MobileAndDesktop)
+        !matches!(self, ClientApp::Browser | ClientApp::MobileAndDesktop | ClientApp::PasswordGrant)
     }
 }

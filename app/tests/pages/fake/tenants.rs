@@ -6,15 +6,21 @@ use app::error::Error;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::bad_field::BadField;
-use domain::blocker::{Glance, NewWork, Protocol, days_until_smtp_auth_ends, ready_to_block, ways_out};
+use domain::blocker::{
+    EvidenceView, Glance, MailboxRow, NewWork, Protocol, days_until_smtp_auth_ends, failures_in_words, ready_to_block,
+    settings_in_words, ways_out,
+};
 use domain::cause::{Actor, Cause};
 use domain::client::{
     BlockerList, BlockerView, ClientHeader, ClientView, FederatedDomain, LegacyPane, MfaPane, PermissionStatus,
     SyncPane, SyncView, UserCounts, UserList, UsersPane,
 };
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
+use domain::facts::device::{Devices, OldDevice, SystemAge};
 use domain::facts::directory::{ObjectError, PrincipalKind};
+use domain::facts::exchange::ExchangeOrganization;
 use domain::facts::policy::PolicyState;
+use domain::facts::sign_in::SignInLog;
 use domain::fleet::BlockerCount;
 use domain::ids::{TenantId, UserId};
 use domain::known::{Known, UnknownCause};
@@ -365,7 +371,42 @@ impl Tenants for Fake {
             statuses: statuses(index, &[Dataset::LegacySignIns, Dataset::MailAppUsage]),
             days: (0..30).map(|day| 3 + day % 5).collect(),
             ways_out: ways_out(&row),
+            failures: failures_in_words(&[(50_126, 7), (53_003, 2)].into()),
+            settings: settings_in_words(None, None, protocol),
             row,
+        })
+    }
+
+    async fn get_evidence(&self, caller: &Caller, tenant: TenantId) -> Result<EvidenceView, Error> {
+        let index = index_of(caller, tenant)?;
+        let old = OldDevice {
+            id: Uuid::from_u128(7),
+            name: "KASSE-1".to_owned(),
+            system: "Windows".to_owned(),
+            version: "6.1.7601".to_owned(),
+            age: SystemAge::OldWindows,
+            last_seen_at: Some(now() - TimeDelta::hours(3)),
+        };
+        let mailbox = |address: &str, seen: Option<i64>| MailboxRow {
+            address: address.to_owned(),
+            user_id: Some(user_id(1)),
+            last_seen_at: seen.map(|hours| now() - TimeDelta::hours(hours)),
+        };
+        let organization =
+            ExchangeOrganization { smtp_auth_disabled: Some(true), modern_authentication: Some(true), mailboxes: 61 };
+        Ok(EvidenceView {
+            header: header(index),
+            statuses: statuses(
+                index,
+                &[Dataset::LegacySignIns, Dataset::MailAppUsage, Dataset::ExchangeSettings, Dataset::Devices],
+            ),
+            log: Some(SignInLog { since: now().date_naive(), cut_on: None, password_grants: index == 2 }),
+            names_are_concealed: unknown(index, index == 8),
+            reads_exchange: index != 5,
+            organization: unknown(index, organization),
+            mailboxes: vec![mailbox("scan@client.example", Some(4)), mailbox("old@client.example", None)],
+            more_mailboxes: 3,
+            devices: unknown(index, Devices { looked_at: 40, not_told: 1, old: vec![old], more: 0 }),
         })
     }
 

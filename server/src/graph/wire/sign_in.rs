@@ -39,6 +39,8 @@ pub struct SignIn {
     app_display_name: Option<String>,
     resource_id: Option<String>,
     client_app_used: Option<String>,
+    /// Of beta alone.
+    authentication_protocol: Option<String>,
     user_agent: Option<String>,
     ip_address: Option<String>,
     status: Option<Status>,
@@ -137,8 +139,10 @@ impl SignInCounts {
 
     pub fn add(&mut self, wire: SignIn) {
         let client_app = wire.client_app_used.as_deref().unwrap_or_default().trim().to_owned();
+        let by_password = wire.authentication_protocol.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("ropc"));
         match Protocol::of_client_app(&client_app) {
             Some(protocol) => self.add_legacy(wire, client_app, protocol),
+            None if by_password => self.add_legacy(wire, client_app, Protocol::PasswordGrant),
             None => self.add_modern(wire, &client_app),
         }
     }
@@ -197,10 +201,15 @@ impl SignInCounts {
             sprayed: 0,
             blocked: 0,
             other_failures: 0,
+            failures: BTreeMap::new(),
             first_at: at,
             last_at: at,
         });
-        match Ending::of(wire.status.and_then(|status| status.error_code)) {
+        let code = wire.status.and_then(|status| status.error_code);
+        if let Some(code) = code.and_then(|code| u32::try_from(code).ok()).filter(|code| *code != 0) {
+            *count.failures.entry(code).or_default() += 1;
+        }
+        match Ending::of(code) {
             Ending::Success => count.successes += 1,
             Ending::Sprayed => count.sprayed += 1,
             Ending::Blocked => count.blocked += 1,
@@ -280,6 +289,8 @@ mod tests {
             (total(|fact| fact.sprayed), total(|fact| fact.blocked), total(|fact| fact.other_failures)),
             (1, 1, 1)
         );
+        let failed: BTreeMap<u32, u32> = facts.iter().flat_map(|fact| fact.failures.clone()).collect();
+        assert_eq!(failed, BTreeMap::from([(50126, 1), (53003, 1), (500_011, 1)]));
         assert!(facts.iter().all(|fact| fact.protocol == Protocol::SmtpAuth));
         assert_eq!(facts.last().unwrap().day.to_string(), "2026-11-19");
         assert_eq!((facts[0].city.as_deref(), facts[0].user_agent.as_deref()), (Some("Porto"), None));
@@ -309,6 +320,24 @@ mod tests {
         counts.add(wire);
         let (facts, _) = counts.into_facts();
         assert_eq!((facts[0].protocol, facts[0].successes, facts[0].other_failures), (Protocol::Other, 0, 1));
+    }
+
+    #[test]
+    fn a_modern_client_that_hands_over_a_password_is_told_apart() {
+        let mut counts = SignInCounts::default();
+        for (id, client, protocol) in [
+            ("a", "Mobile Apps and Desktop clients", "ropc"),
+            ("b", "Authenticated SMTP", "ropc"),
+            ("c", "Mobile Apps and Desktop clients", "none"),
+        ] {
+            let mut wire = sign_in(id, "2026-11-18T04:02:11Z", client, 0);
+            wire.authentication_protocol = Some(protocol.into());
+            counts.add(wire);
+        }
+        let (facts, seen) = counts.into_facts();
+        let protocols: BTreeSet<_> = facts.iter().map(|fact| fact.protocol).collect();
+        assert_eq!(protocols, BTreeSet::from([Protocol::SmtpAuth, Protocol::PasswordGrant]));
+        assert_eq!(seen.len(), 1);
     }
 
     #[test]

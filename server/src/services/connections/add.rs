@@ -5,6 +5,7 @@ use app::error::Error;
 use chrono::TimeDelta;
 use domain::connection::{ConnectionKind, ConnectionState};
 use domain::ids::TenantId;
+use domain::operator::Permission;
 use domain::settings::{ConsentRequest, NewConnection};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -14,6 +15,7 @@ use super::{CONSENT_CALLBACK, Connections, invalid, microsoft};
 use crate::audit::Actor;
 use crate::failure::internal;
 use crate::graph::Query;
+use crate::graph::exchange_admin::EXCHANGE_APP_ID;
 use crate::graph::query::quoted;
 use crate::store::connections::{NewTenant, StoredConnection};
 use crate::store::consents::StoredConsent;
@@ -23,6 +25,8 @@ use crate::store::{Scope, StoreError};
 const LINK_LIFE: TimeDelta = TimeDelta::days(7);
 /// How a request for consent is told from a partner's sign-in.
 pub(super) const CONSENT_KIND: &str = "consent";
+/// Consent to Exchange's endpoint, which is given apart.
+pub(super) const EXCHANGE_KIND: &str = "exchange";
 
 /// What Graph tells of a tenant that has not consented.
 #[derive(Debug, Deserialize)]
@@ -80,16 +84,42 @@ impl Connections {
         caller: &Caller,
         connection: &StoredConnection,
     ) -> Result<ConsentRequest, Error> {
-        let now = self.surroundings.clock.now();
         if connection.state == ConnectionState::Disconnected {
             self.await_consent(connection.tenant).await.map_err(|error| internal(caller, &error))?;
         }
+        let graph = format!("{}/.default", self.graph.settings().graph_url.as_str().trim_end_matches('/'));
+        self.make_link(caller, connection, CONSENT_KIND, &graph).await
+    }
+
+    /// The link for Exchange alone. What was consented before stays.
+    ///
+    /// # Errors
+    /// `Invalid` where this deployment does not read Exchange's settings, or the client is not connected.
+    pub async fn request_exchange_consent(&self, caller: &Caller, tenant: TenantId) -> Result<ConsentRequest, Error> {
+        let connection = self.get(caller, Permission::ManageConnections, tenant).await?;
+        if !self.graph.settings().extras.exchange_settings {
+            return Err(invalid("tenant", "microsoft.exchange_settings is off in this deployment."));
+        }
+        if !matches!(connection.state, ConnectionState::Connected | ConnectionState::MissingPermissions) {
+            return Err(invalid("tenant", format!("{} is not connected: mend that first.", connection.name)));
+        }
+        self.make_link(caller, &connection, EXCHANGE_KIND, &format!("{EXCHANGE_APP_ID}/.default")).await
+    }
+
+    async fn make_link(
+        &self,
+        caller: &Caller,
+        connection: &StoredConnection,
+        kind: &str,
+        scope: &str,
+    ) -> Result<ConsentRequest, Error> {
+        let now = self.surroundings.clock.now();
         let state = self.surroundings.random.token();
         let consent = StoredConsent {
             state_hash: hash(&state),
             tenant: Some(connection.tenant),
             operator: caller.operator.id,
-            kind: CONSENT_KIND.to_owned(),
+            kind: kind.to_owned(),
             sealed_context: None,
             created_at: now,
             expires_at: now + LINK_LIFE,
@@ -100,14 +130,17 @@ impl Connections {
                 Actor::Caller(caller),
                 "connection.consent_link",
                 Some((connection.tenant, &connection.name)),
-                "Made a consent link, good for seven days and for one use.",
+                match kind {
+                    EXCHANGE_KIND => "Made a consent link for Exchange, good for seven days and for one use.",
+                    _ => "Made a consent link, good for seven days and for one use.",
+                },
             )
             .await
             .map_err(|error| internal(caller, &error))?;
         Ok(ConsentRequest {
             tenant_id: connection.tenant,
             tenant_name: connection.name.clone(),
-            consent_url: self.consent_url(connection, &state),
+            consent_url: self.consent_url(connection, scope, &state),
         })
     }
 
@@ -122,13 +155,13 @@ impl Connections {
         self.store.connections(&scope).update(tenant, now, update).await.map(|_| ())
     }
 
-    fn consent_url(&self, connection: &StoredConnection, state: &str) -> String {
+    fn consent_url(&self, connection: &StoredConnection, scope: &str, state: &str) -> String {
         let settings = self.graph.settings();
         let app = self.tokens.app();
         let client_id = connection.own_registration.as_ref().map_or(&*app.client_id, |own| own.client_id.as_str());
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("client_id", client_id)
-            .append_pair("scope", &format!("{}/.default", settings.graph_url.as_str().trim_end_matches('/')))
+            .append_pair("scope", scope)
             .append_pair("redirect_uri", &self.own_url(CONSENT_CALLBACK))
             .append_pair("state", state)
             .finish();

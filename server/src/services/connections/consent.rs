@@ -8,7 +8,7 @@ use domain::ids::TenantId;
 use serde::Deserialize;
 
 use super::Connections;
-use super::add::{CONSENT_KIND, hash};
+use super::add::{CONSENT_KIND, EXCHANGE_KIND, hash};
 use super::check::Proof;
 use crate::audit::Actor;
 use crate::graph::GraphError;
@@ -41,6 +41,11 @@ pub enum Ending {
         name: String,
         /// What is missing on screen because a permission was not granted.
         missing: Vec<String>,
+    },
+    /// Consent to Exchange alone was given; what Exchange then shows, the next reading tells.
+    ExchangeConsented {
+        tenant: TenantId,
+        name: String,
     },
     /// The client's administrator, or Microsoft, said no.
     Refused {
@@ -89,6 +94,9 @@ impl Connections {
         if told != connection.tenant {
             return Ok(Ending::OtherTenant { name });
         }
+        if request.kind == EXCHANGE_KIND {
+            return self.welcome_exchange(&request, connection, request_id).await;
+        }
         let proof = match self.prove_patiently(&connection).await {
             Ok(proof) => proof,
             Err(error) => {
@@ -104,7 +112,10 @@ impl Connections {
 
     async fn find_request(&self, state: &str) -> Result<Option<(StoredConsent, StoredConnection)>, StoreError> {
         let Some(request) = self.store.consents().get(&hash(state)).await? else { return Ok(None) };
-        let Some(tenant) = request.tenant.filter(|_| request.kind == CONSENT_KIND) else { return Ok(None) };
+        let Some(tenant) = request.tenant.filter(|_| [CONSENT_KIND, EXCHANGE_KIND].contains(&request.kind.as_str()))
+        else {
+            return Ok(None);
+        };
         let scope = Scope::of_tenant_job(tenant);
         let connection = self.store.connections(&scope).get(tenant).await?;
         Ok(connection.map(|connection| (request, connection)))
@@ -165,6 +176,28 @@ impl Connections {
         self.name_by_itself(connection).await?;
         let name = connections.get(tenant).await?.map_or_else(|| connection.name.clone(), |written| written.name);
         Ok(Ending::Connected { tenant, name, missing })
+    }
+
+    async fn welcome_exchange(
+        &self,
+        request: &StoredConsent,
+        connection: StoredConnection,
+        request_id: &str,
+    ) -> Result<Ending, StoreError> {
+        if !self.store.consents().take(&request.state_hash).await? {
+            return Ok(Ending::Unknown);
+        }
+        let (tenant, name) = (connection.tenant, connection.name);
+        self.tokens.forget(tenant);
+        let operator = self.operator_of(request).await?;
+        let actor = match &operator {
+            Some(operator) => Actor::Operator { id: request.operator, name: operator, request_id },
+            None => Actor::Nobody { request_id },
+        };
+        let detail = "Consent to Exchange was given.".to_owned();
+        self.audit.record(actor, "connection.consent_exchange", Some((tenant, &name)), detail).await?;
+        (self.nudge)(tenant).await;
+        Ok(Ending::ExchangeConsented { tenant, name })
     }
 
     async fn operator_of(&self, request: &StoredConsent) -> Result<Option<String>, StoreError> {

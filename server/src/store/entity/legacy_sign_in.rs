@@ -1,10 +1,12 @@
 //! Legacy sign-ins of one user, protocol, app, address and day.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::blocker::Protocol;
 use sea_orm::entity::prelude::*;
 
-use crate::store::column::Word;
+use crate::store::column::{JsonText, Word};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "legacy_sign_ins")]
@@ -31,6 +33,7 @@ pub(crate) struct Model {
     pub sprayed: i32,
     pub blocked: i32,
     pub other_failures: i32,
+    pub failures: JsonText<BTreeMap<u32, u32>>,
     pub first_at: DateTime<Utc>,
     pub last_at: DateTime<Utc>,
 }

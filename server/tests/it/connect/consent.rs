@@ -56,6 +56,33 @@ async fn a_tenant_is_listed_when_it_is_added_and_connected_when_consent_is_prove
 }
 
 #[tokio::test]
+async fn consent_to_exchange_is_one_of_its_own() {
+    let office = Office::open().await;
+    let tenant = office.client_of(Kind::SecurityDefaults).await;
+    let refused = office.connections.request_exchange_consent(&caller(Role::Admin), tenant).await;
+    assert_eq!(refused.unwrap_err(), Error::NotFound, "it is not listed yet");
+    let link = office.add(&tenant.to_string()).await;
+    let answer = office.consent(&link, "accept").await;
+    office.connections.finish_consent(&answer, "r").await.unwrap();
+    assert!(!office.granted(tenant).await.contains("Exchange.ManageAsApp"));
+    let refused = office.connections.request_exchange_consent(&caller(Role::Technician), tenant).await;
+    assert_eq!(refused.unwrap_err(), Error::Forbidden);
+
+    let before = office.stored(tenant).await;
+    let link = office.connections.request_exchange_consent(&caller(Role::Admin), tenant).await.unwrap().consent_url;
+    let forged = forged(&state_of(&link), office.client_of(Kind::SyncLate).await);
+    let ending = office.connections.finish_consent(&forged, "r").await.unwrap();
+    assert!(matches!(ending, Ending::OtherTenant { .. }), "{ending:?}");
+    let answer = office.consent(&link, "accept").await;
+    let ending = office.connections.finish_consent(&answer, "r").await.unwrap();
+    assert!(matches!(ending, Ending::ExchangeConsented { tenant: told, .. } if told == tenant), "{ending:?}");
+    assert!(office.granted(tenant).await.contains("Exchange.ManageAsApp"));
+    let after = office.stored(tenant).await;
+    assert_eq!((after.state, after.granted), (before.state, before.granted), "what was granted before stays");
+    assert_eq!(office.connections.finish_consent(&answer, "r").await.unwrap(), Ending::Unknown, "it works once");
+}
+
+#[tokio::test]
 async fn a_link_works_once() {
     let office = Office::open().await;
     let tenant = office.client_of(Kind::SecurityDefaults).await;

@@ -62,6 +62,7 @@ fn legacy(number: u128, days_ago: i64, successes: u32) -> LegacySignIns {
         sprayed: 2,
         blocked: 1,
         other_failures: 0,
+        failures: std::collections::BTreeMap::new(),
         first_at: at,
         last_at: at,
     }
@@ -123,6 +124,7 @@ async fn facts_are_read_back_as_they_were_written(#[case] kind: Kind) {
             rows: vec![legacy(1, 1, 4)],
             seen: vec![],
             whole: true,
+            password_grants: true,
         },
         Facts::MailAppUsage(vec![usage.clone()]),
         Facts::DirectorySync(DirectorySync {
@@ -369,7 +371,16 @@ async fn modern_sign_ins_add_up_and_none_counts_twice(#[case] kind: Kind) {
     let write = async |ways: Vec<SeenWay>, from, whole| {
         let seen = if ways.is_empty() { vec![] } else { vec![SeenSignIns { user_id: id(1), ways }] };
         tenant
-            .write_facts(Facts::LegacySignIns { window: LegacyWindow::Days(from), rows: vec![], seen, whole }, done())
+            .write_facts(
+                Facts::LegacySignIns {
+                    window: LegacyWindow::Days(from),
+                    rows: vec![],
+                    seen,
+                    whole,
+                    password_grants: true,
+                },
+                done(),
+            )
             .await
             .unwrap();
         let (_, sign_ins) = tenant.load_what_if(DateTime::UNIX_EPOCH).await.unwrap();
@@ -378,7 +389,7 @@ async fn modern_sign_ins_add_up_and_none_counts_twice(#[case] kind: Kind) {
         (sign_ins.users.iter().map(days).collect::<Vec<_>>().concat(), sign_ins.log)
     };
     assert!(matches!(tenant.load_what_if(DateTime::UNIX_EPOCH).await.unwrap().1, Known::Unknown(_)));
-    let log = |cut_on| SignInLog { since: from, cut_on };
+    let log = |cut_on| SignInLog { since: from, cut_on, password_grants: true };
     assert_eq!(write(vec![teams("203.0.113.9", &[2, 1])], from, true).await, (vec![2], log(None)));
     assert_eq!(
         write(vec![teams("203.0.113.9", &[1, 0])], done().read_at.date_naive(), true).await,
@@ -399,7 +410,13 @@ async fn legacy_sign_ins_replace_the_days_read_and_keep_earlier_ones(#[case] kin
     let tenant = tenant(&database, 1, "Fabrikam").await;
     let day = |days: i64| (now() - TimeDelta::days(days)).date_naive();
     let write = async |window, rows| {
-        tenant.write_facts(Facts::LegacySignIns { window, rows, seen: vec![], whole: true }, done()).await.unwrap();
+        tenant
+            .write_facts(
+                Facts::LegacySignIns { window, rows, seen: vec![], whole: true, password_grants: true },
+                done(),
+            )
+            .await
+            .unwrap();
         let facts = tenant.load_facts().await.unwrap().legacy_sign_ins;
         let mut counts: Vec<_> = facts.value().unwrap().iter().map(|fact| (fact.day, fact.successes)).collect();
         counts.sort_unstable();

@@ -27,6 +27,7 @@ pub fn service(database: &TestDatabase) -> Tenants {
     clock.advance(now() - clock.now());
     let refresh = |_| -> futures::future::BoxFuture<'static, _> { Box::pin(async { Ok(()) }) };
     Tenants {
+        extras: domain::dataset::Extras::default(),
         store: database.store.clone(),
         audit: Audit::new(database.store.clone(), clock.clone()),
         clock,

@@ -75,6 +75,10 @@ fn expected(kind: Kind, dataset: Dataset, reachable: bool) -> Option<Outcome> {
     if !reachable {
         return Some(Outcome::Failed);
     }
+    if (kind, dataset) == (Kind::OldPhones, Dataset::ExchangeSettings) {
+        // Consented, and without a role.
+        return Some(Outcome::NotPermitted);
+    }
     let licensed = match dataset.spec().licence {
         Licence::None => true,
         Licence::EntraP1 => kind.has_p1(),

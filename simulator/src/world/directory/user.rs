@@ -34,6 +34,8 @@ pub struct User {
     pub methods: Vec<Method>,
     pub activity: Activity,
     pub mail_apps: MailApps,
+    /// The mailbox's own setting; `None`: it follows the organisation.
+    pub smtp_auth_disabled: Option<bool>,
     pub removal: Option<Removal>,
 }
 
@@ -124,6 +126,7 @@ impl User {
             methods: Vec::new(),
             activity: Activity::default(),
             mail_apps: MailApps::default(),
+            smtp_auth_disabled: None,
             removal: None,
         }
     }

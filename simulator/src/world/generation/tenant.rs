@@ -7,7 +7,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::draft::Draft;
-use super::{Identity, Size, activity, features, people};
+use super::{Identity, Size, activity, evidence, features, people};
 use crate::world::directory::domain::Domain;
 use crate::world::directory::group::Group;
 use crate::world::directory::sync::Sync;
@@ -40,6 +40,7 @@ pub(super) fn build(
     features::add(&mut draft);
     subscribe(&mut draft, suite);
     activity::add(&mut draft);
+    evidence::add(&mut draft);
 
     let service_principal = kind.is_consented().then(|| consent(&mut draft, app));
     let other_service_principals: BTreeMap<_, _> =
@@ -195,6 +196,12 @@ fn consent(draft: &mut Draft, app: &AppRegistration) -> ServicePrincipal {
         // Consented before the product asked for usage reports.
         roles.remove("Reports.Read.All");
         roles.remove("ReportSettings.Read.All");
+    }
+    if matches!(
+        draft.kind(),
+        Kind::SmtpPrinters | Kind::CaComplete | Kind::PopClients | Kind::OldPhones | Kind::Partner
+    ) {
+        roles.insert("Exchange.ManageAsApp".into());
     }
     ServicePrincipal { object_id: draft.id(), roles, scopes: app.required_scopes.clone(), enabled: true }
 }
