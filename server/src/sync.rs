@@ -138,7 +138,7 @@ impl Sync {
     /// Says now and then that this run is alive; cancels it when it was taken for dead.
     async fn keep(self, tenant: TenantId, hold: Hold, lost: CancellationToken) {
         loop {
-            tokio::time::sleep(KEEP_HOLD_EVERY).await;
+            tokio::time::sleep(self.0.clock.in_earnest(KEEP_HOLD_EVERY)).await;
             match self.0.store.keep_hold(tenant, &hold, self.0.clock.now() + HOLD).await {
                 Ok(true) => {}
                 Ok(false) => {

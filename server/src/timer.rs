@@ -33,6 +33,29 @@ impl Timer for RealTimer {
     }
 }
 
+/// Waits in earnest, so many times as fast; for rehearsals.
+#[derive(Debug)]
+pub struct FastTimer {
+    real: RealTimer,
+    times: u32,
+}
+
+impl FastTimer {
+    pub fn new(times: u32) -> Self {
+        Self { real: RealTimer::default(), times: times.max(1) }
+    }
+}
+
+impl Timer for FastTimer {
+    fn elapsed(&self) -> Duration {
+        self.real.elapsed() * self.times
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.real.sleep(duration / self.times)
+    }
+}
+
 /// Never waits: a sleep moves its time on and returns; for tests.
 #[derive(Clone, Debug, Default)]
 pub struct SkippingTimer {

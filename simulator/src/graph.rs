@@ -172,7 +172,7 @@ impl Graph {
             sign_in_activity: endpoint.path == "/users" && users::asks_for_activity(&query),
             report: (endpoint.class == Class::UsageReports).then_some(endpoint.path),
         };
-        let used = self.throttler.admit(&cost, now)?;
+        let used = self.throttler.admit(&cost, now).inspect_err(|_| self.service.requests.record_throttled())?;
         let call = Call { service: &self.service, world, tenant, caller, version, now, path, parts, query: &query };
         permissions::check(&call, endpoint)?;
         let mut answer = (endpoint.handler)(&call)?;

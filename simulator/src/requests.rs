@@ -1,6 +1,7 @@
 //! Counts what was asked of the simulator, so that a test can say how many calls something took.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
@@ -18,6 +19,7 @@ type Counts = BTreeMap<(Side, Option<Uuid>, String), u64>;
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
     counts: Arc<Mutex<Counts>>,
+    throttled: Arc<AtomicU64>,
 }
 
 impl Requests {
@@ -25,6 +27,16 @@ impl Requests {
     pub fn record(&self, side: Side, tenant: Option<Uuid>, path: &str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.entry((side, tenant, path.to_owned())).or_default() += 1;
+    }
+
+    /// Counts one that was refused because a limit was used up.
+    pub(crate) fn record_throttled(&self) {
+        self.throttled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many were refused because a limit was used up, those of a batch each for itself.
+    pub fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
     }
 
     /// How many requests went to paths that start so; `tenant: None` counts every tenant's.
@@ -48,5 +60,6 @@ impl Requests {
     /// Starts counting afresh.
     pub fn clear(&self) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.throttled.store(0, Ordering::Relaxed);
     }
 }

@@ -24,10 +24,8 @@ pub enum ClientPlace {
     List(TenantList),
     Review,
     WhatIf,
-    /// Below legacy auth.
-    Evidence,
-    /// By its title.
-    Blocker(String),
+    /// A page below legacy auth, by its title.
+    BelowLegacy(String),
 }
 
 impl ClientPlace {
@@ -37,15 +35,14 @@ impl ClientPlace {
             Self::List(list) => Some(list.label()),
             Self::Review => Some("Review"),
             Self::WhatIf => Some("What if"),
-            Self::Evidence => Some("Evidence"),
-            Self::Blocker(title) => Some(title),
+            Self::BelowLegacy(title) => Some(title),
         }
     }
 }
 
 impl ClientPlace {
     fn is_below_legacy(&self) -> bool {
-        matches!(self, Self::Evidence | Self::Blocker(_))
+        matches!(self, Self::BelowLegacy(_))
     }
 }
 

@@ -44,7 +44,7 @@ pub fn BlockerPage() -> impl IntoView {
         let may = Session::take().may(Permission::WorkOnBlockers);
         let title = format!("{} on {}", row.name(), row.protocol.label());
         view! {
-            <ClientTop header place=ClientPlace::Blocker(title) watch />
+            <ClientTop header place=ClientPlace::BelowLegacy(title) watch />
             <FreshnessNote statuses now />
             <div class="person">
                 <div>

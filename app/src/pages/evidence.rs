@@ -46,7 +46,7 @@ pub fn EvidencePage() -> impl IntoView {
         });
         let title = format!("{}: Evidence", header.name);
         view! {
-            <Crumbs header=header.clone() place=ClientPlace::Evidence />
+            <Crumbs header=header.clone() place=ClientPlace::BelowLegacy("Evidence".to_owned()) />
             <header class="page-head">
                 <div>
                     <Heading text=title />

@@ -23,7 +23,7 @@ pub(super) async fn run(jobs: Jobs, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(BEAT) => {}
+            () = tokio::time::sleep(jobs.0.clock.in_earnest(BEAT)) => {}
         }
     }
     if let Err(error) = jobs.0.store.leave(id).await {

@@ -18,7 +18,7 @@ pub(super) async fn run(jobs: Jobs, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = jobs.0.schedule.notified() => {}
-            () = tokio::time::sleep(BEAT) => {}
+            () = tokio::time::sleep(jobs.0.clock.in_earnest(BEAT)) => {}
         }
     }
 }

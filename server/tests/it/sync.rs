@@ -8,6 +8,7 @@ mod fleet;
 mod jobs;
 mod proofs;
 mod refusals;
+mod rehearsal;
 mod single;
 mod watch;
 
@@ -33,7 +34,7 @@ use server::services::tenants::Tenants;
 use server::store::connections::NewTenant;
 use server::store::{JudgeFacts, Scope, Store, TenantStore};
 use server::sync::Sync;
-use server::timer::SkippingTimer;
+use server::timer::{SkippingTimer, Timer};
 use simulator::world::{Directory, Kind};
 use simulator::{Fault, FaultKind, Options, Simulator};
 use tokio::sync::Mutex;
@@ -61,14 +62,14 @@ struct House {
 struct AppTokens {
     entra: Entra,
     app: AppCredential,
-    held: Mutex<HashMap<TenantId, AccessToken>>,
+    held: Mutex<HashMap<(TenantId, Resource), AccessToken>>,
 }
 
 #[async_trait]
 impl AccessTokens for AppTokens {
     async fn get(&self, tenant: TenantId, resource: Resource) -> Result<AccessToken, GraphError> {
         let mut held = self.held.lock().await;
-        if let Some(token) = held.get(&tenant) {
+        if let Some(token) = held.get(&(tenant, resource)) {
             return Ok(token.clone());
         }
         let tokens = self.entra.take_tokens(tenant, &self.app, Grant::ClientCredentials, resource, None).await?;
@@ -77,7 +78,7 @@ impl AccessTokens for AppTokens {
             client_id: Arc::clone(&self.app.client_id),
             expires_at: chrono::DateTime::<chrono::Utc>::MAX_UTC,
         };
-        held.insert(tenant, token.clone());
+        held.insert((tenant, resource), token.clone());
         Ok(token)
     }
 
@@ -88,7 +89,7 @@ impl AccessTokens for AppTokens {
         _refused: &AccessToken,
         _claims: Option<&str>,
     ) -> Result<AccessToken, GraphError> {
-        self.held.lock().await.remove(&tenant);
+        self.held.lock().await.remove(&(tenant, resource));
         self.get(tenant, resource).await
     }
 }
@@ -100,8 +101,20 @@ impl House {
 
     /// `None`: this machine has no such database.
     async fn open_on(kind: Database) -> Option<Self> {
+        let clock = Clock::default();
+        Self::open_with(kind, Options::default(), clock, Arc::new(SkippingTimer::default()), None).await
+    }
+
+    /// `budgets`: the share of Microsoft's limits that is spent; `None`: without end.
+    async fn open_with(
+        kind: Database,
+        options: Options,
+        clock: Clock,
+        timer: Arc<dyn Timer>,
+        budgets: Option<f64>,
+    ) -> Option<Self> {
         let database = TestDatabase::open(kind).await?;
-        let simulator = Simulator::start(Options::default()).await.unwrap();
+        let simulator = Simulator::start(options).await.unwrap();
         let announcement = simulator.announcement();
         let settings = GraphSettings {
             graph_url: Url::parse(&announcement.graph_url).unwrap(),
@@ -109,15 +122,10 @@ impl House {
             partner_center_url: Url::parse(&announcement.graph_url).unwrap(),
             exchange_url: Url::parse(&announcement.graph_url).unwrap(),
             extras: domain::dataset::Extras { exchange_settings: true },
-            budget_scale: None,
+            budget_scale: budgets,
             ..GraphSettings::default()
         };
-        let clock = Clock::default();
-        let surroundings = Surroundings {
-            clock: clock.clone(),
-            timer: Arc::new(SkippingTimer::default()),
-            random: Random::from_system(),
-        };
+        let surroundings = Surroundings { clock: clock.clone(), timer, random: Random::from_system() };
         let graph = Graph::new(settings, surroundings).unwrap();
         let app = AppCredential {
             client_id: Arc::from(announcement.client_id.to_string()),
