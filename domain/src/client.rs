@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::blocker::{BlockerRow, FailureCount, Glance, ReadyToBlock, WayOut};
-use crate::connection::ConnectionSummary;
+use crate::connection::{ConnectionFact, ConnectionSummary};
 use crate::dataset::DatasetStatus;
 use crate::facts::directory::ObjectError;
 use crate::fleet::BlockerCount;
@@ -149,6 +149,8 @@ pub struct SyncView {
     pub header: ClientHeader,
     pub pane: SyncPane,
     pub object_errors: Known<Vec<ObjectError>>,
+    /// Our way to the client.
+    pub connection: Vec<ConnectionFact>,
     pub permissions: Vec<PermissionStatus>,
     /// Federated domains and the ends of their signing certificates.
     pub federated_domains: Known<Vec<FederatedDomain>>,

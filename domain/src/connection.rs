@@ -28,6 +28,15 @@ pub enum ConnectionState {
     Disconnected,
 }
 
+/// One thing to know of a connection, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionFact {
+    pub term: String,
+    /// Before the time, where there is one.
+    pub words: String,
+    pub at: Option<DateTime<Utc>>,
+}
+
 /// The connection as lists and panes show it. No secret is ever in here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionSummary {

@@ -61,6 +61,20 @@ pub enum BudgetClass {
     Exchange,
 }
 
+impl BudgetClass {
+    /// The limit in Microsoft's words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Directory => "directory: 3,500 resource units in 10 s for each client",
+            Self::Reports => "reports: 5 calls in 10 s for each client, 122 for all",
+            Self::SignInActivity => "last sign-ins: 10 calls a minute for all clients",
+            Self::ConditionalAccess => "Conditional Access: 1 call a second for each client",
+            Self::UsageReports => "usage reports: 14 calls in 10 minutes for each client",
+            Self::Exchange => "Exchange: 30 calls a minute for each client, a limit of our own",
+        }
+    }
+}
+
 /// What a deployment reads besides; nothing unless it is switched on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
@@ -106,6 +120,8 @@ pub struct DatasetStatus {
     /// When the data on screen was read: the last run that was `Done`.
     pub read_at: Option<DateTime<Utc>>,
     pub rows: Option<u32>,
+    /// What the last run spent of the dataset's budget: calls, each of a batch for itself.
+    pub calls: Option<u32>,
     pub cause: Option<Cause>,
     /// Since when every run failed or was refused.
     pub failing_since: Option<DateTime<Utc>>,
@@ -124,6 +140,7 @@ impl DatasetStatus {
             finished_at: None,
             read_at: None,
             rows: None,
+            calls: None,
             cause: None,
             failing_since: None,
             failures: 0,

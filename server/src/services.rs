@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod alerts;
 pub mod audit;
+mod connection_facts;
 pub mod connections;
 mod evidence;
 pub mod fleet;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::client::{FederatedDomain, SyncView};
+use domain::connection::ConnectionFact;
 use domain::dataset::DatasetStatus;
 use domain::facts::directory::ObjectError;
 use domain::ids::TenantId;
@@ -31,7 +32,7 @@ pub fn SyncPage() -> impl IntoView {
     let sync = ask(move || tenant.get(), |tenant| async move { get_sync(tenant?).await });
     let watch = watch(tenant, sync);
     loaded(sync, move |sync| {
-        let SyncView { header, pane, object_errors, permissions, federated_domains } = sync;
+        let SyncView { header, pane, object_errors, connection, permissions, federated_domains } = sync;
         let (tenant, now, name) = (header.id, header.now, header.name.clone());
         view! {
             <ClientTop header place=ClientPlace::List(TenantList::Sync) watch />
@@ -47,6 +48,10 @@ pub fn SyncPage() -> impl IntoView {
                     <Errors errors=object_errors now />
                     <h3>"Federated domains"</h3>
                     <Federated domains=federated_domains now />
+                </section>
+                <section aria-labelledby="connection">
+                    <h2 id="connection">"Our connection"</h2>
+                    <Connection facts=connection now />
                 </section>
                 <section aria-labelledby="permissions">
                     <h2 id="permissions">"Permissions"</h2>
@@ -65,7 +70,7 @@ fn Datasets(tenant: TenantId, datasets: Vec<DatasetStatus>, now: DateTime<Utc>) 
         <FramedTable
             name="Datasets"
             class="datasets"
-            heads=heads([("Dataset", ""), ("State", ""), ("Rows", "num"), ("Age", "num"), ("Every", "num wide-only"), ("Next", "wide-only"), ("Cause and next step", "wide-only")])
+            heads=heads([("Dataset", ""), ("State", ""), ("Rows", "num"), ("Calls", "num wide-only"), ("Age", "num"), ("Every", "num wide-only"), ("Next", "wide-only"), ("Cause and next step", "wide-only")])
             rows
         />
         {export
@@ -112,6 +117,9 @@ fn Dataset(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
                 </span>
             </td>
             <td class="num">{status.rows.map(|rows| text::number(rows.into()))}</td>
+            <td class="num faint wide-only" title=spec.budget.label()>
+                {status.calls.map(|calls| text::number(calls.into()))}
+            </td>
             <td class="num">{status.read_at.map(|at| view! { <Ago at now wording=Wording::Bare /> })}</td>
             <td class="num faint wide-only">{text::span(spec.cadence)}</td>
             <td class="faint wide-only">{status.next_run_at.map(|at| view! { <Ago at now /> })}</td>
@@ -141,6 +149,22 @@ fn Directory(directory: Known<SyncState>, password: Known<SyncState>, now: DateT
         </dl>
     }
     .into_any()
+}
+
+#[component]
+fn Connection(facts: Vec<ConnectionFact>, now: DateTime<Utc>) -> impl IntoView {
+    let facts: Vec<_> = facts
+        .into_iter()
+        .map(|fact| {
+            view! {
+                <div>
+                    <dt>{fact.term}</dt>
+                    <dd>{fact.words} " " {fact.at.map(|at| view! { <Ago at now /> })}</dd>
+                </div>
+            }
+        })
+        .collect();
+    view! { <dl class="facts">{facts}</dl> }.into_any()
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use domain::ids::TenantId;
@@ -40,6 +41,8 @@ pub struct TenantGraph {
     tokens: Arc<dyn AccessTokens>,
     priority: Priority,
     deadline: Duration,
+    /// What was spent of budgets.
+    calls: Arc<AtomicU32>,
 }
 
 impl fmt::Debug for TenantGraph {
@@ -63,7 +66,7 @@ pub(crate) struct Call<'a> {
 impl TenantGraph {
     pub(crate) fn new(shared: Arc<Shared>, tenant: TenantId, tokens: Arc<dyn AccessTokens>) -> Self {
         let deadline = shared.settings.call_deadline;
-        Self { shared, tenant, tokens, priority: Priority::Normal, deadline }
+        Self { shared, tenant, tokens, priority: Priority::Normal, deadline, calls: Arc::default() }
     }
 
     pub fn with_priority(mut self, priority: Priority) -> Self {
@@ -75,6 +78,16 @@ impl TenantGraph {
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    /// The same, counting what it spends from nought.
+    pub fn counted(&self) -> Self {
+        Self { calls: Arc::default(), ..self.clone() }
+    }
+
+    /// Calls since it was made or `counted`, each of a batch for itself.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     pub(crate) fn deadline(&self) -> Duration {
@@ -249,6 +262,7 @@ impl TenantGraph {
             resource_units: query.resource_units(),
             path: &query.path,
         };
+        self.calls.fetch_add(1, Ordering::Relaxed);
         self.shared.budgets.take(spending).await;
     }
 

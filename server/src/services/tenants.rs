@@ -31,6 +31,7 @@ use domain::what_if::{Plan, PlanView, PolicyChoice, Snapshot};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
+use super::connection_facts::connection_facts;
 use super::evidence::evidence;
 use super::panes::{OF_LEGACY, OF_MFA, OF_USERS, client, pick, sync, worst_first};
 use super::summary::{allow, header, known_by, permissions};
@@ -310,6 +311,10 @@ impl Port for Tenants {
         let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
         let now = self.clock.now();
         let found = tenant.read_sync(now).await.map_err(|error| internal(caller, &error))?;
+        let scope = Scope::of(caller);
+        let stored = self.store.connections(&scope).get(tenant.id()).await.map_err(|error| internal(caller, &error))?;
+        let partner = self.store.consents().get_partner().await.map_err(|error| internal(caller, &error))?;
+        let renewed_at = partner.map(|partner| partner.last_renewed_at);
         let errors = found.object_errors.as_ref().map(|errors| u32::try_from(errors.len()).unwrap_or(u32::MAX));
         let federated = found.domains.map(|domains| {
             domains
@@ -323,6 +328,7 @@ impl Port for Tenants {
         Ok(SyncView {
             header: header(&found.head, now),
             pane: sync(&found.head, errors, self.extras, now),
+            connection: stored.map(|stored| connection_facts(&stored, renewed_at, now)).unwrap_or_default(),
             permissions: permissions(found.head.connection.as_ref(), found.head.is_partner),
             object_errors: found.object_errors,
             federated_domains: federated,

@@ -133,7 +133,16 @@ impl Tokens {
         if let Some(token) = slot.token.as_ref().filter(|token| !Arc::ptr_eq(&token.secret, &refused.secret)) {
             return Ok(token.clone());
         }
+        if claims.is_some() && way == Way::Connection {
+            self.note_challenge(tenant).await.map_err(|error| local(&error))?;
+        }
         self.refill(&mut slot, tenant, way, resource, claims).await.map(|fresh| fresh.token)
+    }
+
+    async fn note_challenge(&self, tenant: TenantId) -> Result<(), StoreError> {
+        let (now, scope) = (self.inner.clock.now(), Scope::of_tenant_job(tenant));
+        let note = |connection: &mut StoredConnection| connection.challenged_at = Some(now);
+        self.inner.store.connections(&scope).update(tenant, now, note).await.map(|_| ())
     }
 
     fn is_good(&self, token: &AccessToken) -> bool {

@@ -74,6 +74,8 @@ pub struct StoredConnection {
     pub relationship_ends_at: Option<DateTime<Utc>>,
     /// When Microsoft was last asked what was granted, and answered.
     pub checked_at: Option<DateTime<Utc>>,
+    /// When Microsoft last revoked a token before its end (continuous access evaluation).
+    pub challenged_at: Option<DateTime<Utc>>,
     pub own_registration: Option<StoredRegistration>,
 }
 
@@ -263,6 +265,7 @@ async fn write(
     row.relationship_id = Set(after.relationship_id.clone());
     row.relationship_ends_at = Set(after.relationship_ends_at);
     row.checked_at = Set(after.checked_at);
+    row.challenged_at = Set(after.challenged_at);
     row.updated_at = Set(now);
     row.update(tx).await?;
     Ok(())
@@ -289,6 +292,7 @@ fn assemble(
         relationship_id: connection.relationship_id,
         relationship_ends_at: connection.relationship_ends_at,
         checked_at: connection.checked_at,
+        challenged_at: connection.challenged_at,
         own_registration: own
             .map(|own| StoredRegistration { client_id: own.client_id, credential_ends_at: own.credential_ends_at }),
     }

@@ -39,6 +39,8 @@ pub struct Done {
     pub next_run_at: DateTime<Utc>,
     /// Delta link, or where to go on; `None` forgets the last one.
     pub bookmark: Option<String>,
+    /// What it spent of its budget.
+    pub calls: u32,
 }
 
 /// A run that did not get what it wanted. What was read before stays.
@@ -48,6 +50,7 @@ pub struct NotDone {
     pub cause: Option<Cause>,
     pub finished_at: DateTime<Utc>,
     pub next_run_at: DateTime<Utc>,
+    pub calls: u32,
 }
 
 impl TenantStore {
@@ -99,9 +102,11 @@ impl TenantStore {
             finished_at: ActiveValue::Set(Some(kept(end.finished_at))),
             cause: ActiveValue::Set(end.cause.map(JsonText)),
             next_run_at: ActiveValue::Set(Some(kept(end.next_run_at))),
+            calls: ActiveValue::Set(Some(i32::try_from(end.calls).unwrap_or(i32::MAX))),
             ..blank(self.id, dataset)
         };
-        let columns = [C::Running, C::Outcome, C::FinishedAt, C::Cause, C::NextRunAt, C::FailingSince, C::Failures];
+        let columns =
+            [C::Running, C::Outcome, C::FinishedAt, C::Cause, C::NextRunAt, C::FailingSince, C::Failures, C::Calls];
         write_status(&tx, row, columns).await?;
         tx.commit().await
     }
@@ -127,6 +132,7 @@ pub(super) async fn write_done(
         failures: ActiveValue::Set(0),
         next_run_at: ActiveValue::Set(Some(kept(done.next_run_at))),
         bookmark: ActiveValue::Set(done.bookmark),
+        calls: ActiveValue::Set(Some(i32::try_from(done.calls).unwrap_or(i32::MAX))),
         ..blank(tenant, dataset)
     };
     let columns = [
@@ -140,6 +146,7 @@ pub(super) async fn write_done(
         C::Failures,
         C::NextRunAt,
         C::Bookmark,
+        C::Calls,
     ];
     write_status(tx, row, columns).await?;
     ensure_standing(tx, tenant).await?;
@@ -221,6 +228,7 @@ fn status(dataset: Dataset, model: dataset_status::Model) -> DatasetStatus {
         finished_at: model.finished_at,
         read_at: model.read_at,
         rows: model.row_count.map(|rows| u32::try_from(rows).unwrap_or(0)),
+        calls: model.calls.map(|calls| u32::try_from(calls).unwrap_or(0)),
         cause: model.cause.map(|cause| cause.0),
         failing_since: model.failing_since,
         failures: u32::try_from(model.failures).unwrap_or(0),

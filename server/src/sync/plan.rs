@@ -90,6 +90,7 @@ mod tests {
             cause: None,
             failing_since: None,
             failures: 0,
+            calls: None,
             next_run_at: next.map(at),
         }
     }

@@ -33,32 +33,33 @@ impl Turn<'_> {
         let span = tracing::info_span!("dataset", dataset = name);
         let started = self.inner.clock.now();
         if plan::is_licensed(dataset, licence) == Some(false) {
-            return self.not_done(dataset, Outcome::NotLicensed, None, None).await;
+            return self.not_done(dataset, Outcome::NotLicensed, None, None, 0).await;
         }
         boxed(self.store.start(dataset, started)).await?;
         self.say(SyncStep::DatasetStarted { dataset });
         let context = Context {
             tenant: self.tenant,
             dataset,
-            graph: self.graph.clone(),
+            graph: self.graph.counted(),
             store: self.store.clone(),
             now: started,
             activity_turns: Arc::clone(&self.inner.activity_turns),
             stop: self.stop.clone(),
         };
         let read = self.read(&context, licence).instrument(span).await;
+        let calls = context.graph.calls();
         let took = self.inner.clock.now() - started;
         record_duration(dataset, took);
         match read {
-            Ok(reading) => self.done(dataset, reading, started).await,
+            Ok(reading) => self.done(dataset, reading, started, calls).await,
             Err(Fault::Store(error)) => Err(error),
             Err(Fault::Stopped) => self.put_off(dataset, self.inner.clock.now()).await,
             Err(Fault::Deferred(wait)) => self.put_off(dataset, self.inner.clock.now() + wait).await,
             Err(Fault::Surprise(surprise)) => {
                 tracing::warn!(tenant = %self.tenant, dataset = name, %surprise, "the answer makes no sense");
-                self.not_done(dataset, Outcome::Failed, Some(cause_of_surprise(&surprise)), None).await
+                self.not_done(dataset, Outcome::Failed, Some(cause_of_surprise(&surprise)), None, calls).await
             }
-            Err(Fault::Graph(error)) => self.refused(dataset, &error, licence).await,
+            Err(Fault::Graph(error)) => self.refused(dataset, &error, licence, calls).await,
         }
     }
 
@@ -80,17 +81,24 @@ impl Turn<'_> {
         dataset: Dataset,
         error: &GraphError,
         licence: Option<EntraLicence>,
+        calls: u32,
     ) -> Result<bool, StoreError> {
         tracing::warn!(tenant = %self.tenant, dataset = dataset.spec().name, %error, "the dataset was not read");
         let asked = error.retry_after().and_then(|wait| TimeDelta::from_std(wait).ok());
         let refusal = error.for_dataset(dataset, licence);
-        self.not_done(dataset, refusal.outcome, Some(refusal.cause), asked).await
+        self.not_done(dataset, refusal.outcome, Some(refusal.cause), asked, calls).await
     }
 
-    async fn done(&self, dataset: Dataset, reading: Reading, read_at: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn done(
+        &self,
+        dataset: Dataset,
+        reading: Reading,
+        read_at: DateTime<Utc>,
+        calls: u32,
+    ) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
         let next_run_at = plan::next_run(dataset, Outcome::Done, None, now);
-        let done = Done { read_at, finished_at: now, next_run_at, bookmark: reading.bookmark };
+        let done = Done { read_at, finished_at: now, next_run_at, bookmark: reading.bookmark, calls };
         match boxed(self.store.write_facts(reading.facts, done)).await {
             Err(error) if error.is_about_values() => {
                 tracing::error!(
@@ -98,7 +106,7 @@ impl Turn<'_> {
                     "the database refuses what Microsoft answered"
                 );
                 let surprise = Surprise(String::from("Microsoft's answer holds a value that cannot be stored"));
-                return self.not_done(dataset, Outcome::Failed, Some(cause_of_surprise(&surprise)), None).await;
+                return self.not_done(dataset, Outcome::Failed, Some(cause_of_surprise(&surprise)), None, calls).await;
             }
             written => written?,
         };
@@ -112,10 +120,11 @@ impl Turn<'_> {
         outcome: Outcome,
         cause: Option<Cause>,
         asked: Option<TimeDelta>,
+        calls: u32,
     ) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
         let next_run_at = plan::next_run(dataset, outcome, asked, now);
-        boxed(self.store.finish(dataset, NotDone { outcome, cause, finished_at: now, next_run_at })).await?;
+        boxed(self.store.finish(dataset, NotDone { outcome, cause, finished_at: now, next_run_at, calls })).await?;
         self.tell(dataset, outcome);
         // What is unknown has a cause, and verdicts tell it.
         Ok(true)

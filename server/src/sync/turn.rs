@@ -144,6 +144,7 @@ impl Turn<'_> {
                     cause: Some(cause_of_interruption()),
                     finished_at: now,
                     next_run_at: now,
+                    calls: 0,
                 };
                 self.store.finish(status.dataset, end).await?;
             }
@@ -207,8 +208,13 @@ impl Turn<'_> {
         tracing::warn!(tenant = %self.tenant, %error, refused, "no token for the tenant");
         let again = now + if refused { REFUSED_AGAIN } else { UNREACHABLE_AGAIN };
         for status in self.due().await? {
-            let end =
-                NotDone { outcome: Outcome::Failed, cause: Some(cause.clone()), finished_at: now, next_run_at: again };
+            let end = NotDone {
+                outcome: Outcome::Failed,
+                cause: Some(cause.clone()),
+                finished_at: now,
+                next_run_at: again,
+                calls: 0,
+            };
             self.store.finish(status.dataset, end).await?;
         }
         self.judge().await?;

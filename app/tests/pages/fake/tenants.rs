@@ -15,6 +15,7 @@ use domain::client::{
     BlockerList, BlockerView, ClientHeader, ClientView, FederatedDomain, LegacyPane, MfaPane, PermissionStatus,
     SyncPane, SyncView, UserCounts, UserList, UsersPane,
 };
+use domain::connection::ConnectionFact;
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
 use domain::facts::device::{Devices, OldDevice, SystemAge};
 use domain::facts::directory::{ObjectError, PrincipalKind};
@@ -82,6 +83,7 @@ pub fn status(index: usize, dataset: Dataset) -> DatasetStatus {
         cause: None,
         failing_since: None,
         failures: 0,
+        calls: Some(2),
         next_run_at: Some(now() + TimeDelta::minutes(9)),
     };
     let cause = |code: &str, meaning: &str, next_step: &str| {
@@ -455,6 +457,14 @@ impl Tenants for Fake {
                     permission("Reports.Read.All", Some(index != 5), "POP, IMAP and SMTP use without Entra P1"),
                 ]
             },
+            connection: vec![
+                ConnectionFact { term: "By".to_owned(), words: "GDAP".to_owned(), at: None },
+                ConnectionFact {
+                    term: "Refresh token".to_owned(),
+                    words: "renewed every day, last".to_owned(),
+                    at: Some(now() - TimeDelta::hours(7)),
+                },
+            ],
             federated_domains: unknown(
                 index,
                 vec![FederatedDomain {

@@ -24,6 +24,8 @@ pub(crate) struct Model {
     pub relationship_ends_at: Option<DateTime<Utc>>,
     /// When what was granted was last looked at.
     pub checked_at: Option<DateTime<Utc>>,
+    /// When Microsoft last revoked a token before its end.
+    pub challenged_at: Option<DateTime<Utc>>,
     pub updated_at: DateTime<Utc>,
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub finished_at: Option<DateTime<Utc>>,
     pub read_at: Option<DateTime<Utc>>,
     pub row_count: Option<i32>,
+    pub calls: Option<i32>,
     pub cause: Option<JsonText<Cause>>,
     pub failing_since: Option<DateTime<Utc>>,
     pub failures: i32,

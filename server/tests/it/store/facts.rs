@@ -302,6 +302,7 @@ async fn a_failed_run_keeps_the_last_good_data_with_its_age(#[case] kind: Kind) 
         cause: Some(cause.clone()),
         finished_at: later,
         next_run_at: later + TimeDelta::minutes(5),
+        calls: 1,
     };
     tenant.finish(Dataset::SecurityDefaults, end(Outcome::Failed)).await.unwrap();
     let statuses = tenant.list_datasets().await.unwrap();

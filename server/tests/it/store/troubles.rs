@@ -17,7 +17,13 @@ use crate::database::{Kind, TestDatabase};
 
 async fn fail(tenant: &TenantStore, dataset: Dataset, minutes: i64) {
     let at = now() - TimeDelta::minutes(minutes);
-    let end = NotDone { outcome: Outcome::Failed, cause: Some(Cause::timeout(60)), finished_at: at, next_run_at: at };
+    let end = NotDone {
+        outcome: Outcome::Failed,
+        cause: Some(Cause::timeout(60)),
+        finished_at: at,
+        next_run_at: at,
+        calls: 1,
+    };
     tenant.finish(dataset, end).await.unwrap();
 }
 

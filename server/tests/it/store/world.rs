@@ -49,7 +49,7 @@ pub async fn list_tenant(database: &TestDatabase, number: u128, name: &str) -> T
 }
 
 pub fn done_at(at: DateTime<Utc>) -> Done {
-    Done { read_at: at, finished_at: at, next_run_at: at + TimeDelta::minutes(5), bookmark: None }
+    Done { read_at: at, finished_at: at, next_run_at: at + TimeDelta::minutes(5), bookmark: None, calls: 3 }
 }
 
 pub fn done() -> Done {

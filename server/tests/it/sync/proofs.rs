@@ -23,7 +23,8 @@ async fn facts_of_a_turn_that_was_cut_off_before_it_judged_are_judged_by_the_nex
     // What a process wrote that was killed right after it.
     house.advance(TimeDelta::minutes(6));
     let now = house.clock.now();
-    let done = Done { read_at: now, finished_at: now, next_run_at: now + TimeDelta::days(30), bookmark: None };
+    let done =
+        Done { read_at: now, finished_at: now, next_run_at: now + TimeDelta::days(30), bookmark: None, calls: 3 };
     house.tenant(tenant).await.write_facts(Facts::SecurityDefaults(false), done).await.unwrap();
     house.drain().await;
     assert_eq!(protected(&house, tenant).await, 0);
@@ -39,7 +40,7 @@ async fn a_run_that_was_taken_over_writes_no_more() {
     let store = house.tenant(tenant).await.held_by(&old);
     store.start(Dataset::Users, now).await.unwrap();
     house.store.hold_tenant(tenant, Uuid::new_v4(), later, later + TimeDelta::seconds(45)).await.unwrap().unwrap();
-    let done = Done { read_at: now, finished_at: now, next_run_at: later, bookmark: None };
+    let done = Done { read_at: now, finished_at: now, next_run_at: later, bookmark: None, calls: 3 };
     let written = store.write_facts(Facts::SecurityDefaults(true), done).await;
     assert!(matches!(written, Err(StoreError::HoldLost)), "{written:?}");
     assert_eq!(house.status(tenant, Dataset::SecurityDefaults).await.outcome, None);
