@@ -30,6 +30,7 @@ mod query;
 mod registration;
 mod roles;
 mod sign_ins;
+pub mod subscriptions;
 mod throttle;
 mod usage;
 mod users;
@@ -119,6 +120,13 @@ async fn answer(
         Ok(caller) => caller,
         Err(error) => return id.refuse(service, unauthorized(service, error)),
     };
+    if let Some(rest) = subscriptions::rest(uri.path()) {
+        // Without the world's lock: addresses are asked, and ask back.
+        return match subscriptions::answer(service, &caller, &request.method, rest, &body).await {
+            Ok(answer) => id.mark(answer),
+            Err(error) => id.refuse(service, error),
+        };
+    }
     let world = service.world.read().await;
     if let Some(version) = batch::version(request.target) {
         return match batch::answer(&graph, &world, &caller, version, &request.method, &body) {

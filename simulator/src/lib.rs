@@ -14,6 +14,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use thiserror::Error;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 pub mod announcement;
 pub mod clock;
@@ -33,6 +34,7 @@ pub mod world;
 pub use announcement::Announcement;
 pub use clock::Clock;
 pub use faults::{Fault, FaultKind, Faults};
+pub use graph::subscriptions::{Lifecycle, Subscriptions};
 pub use options::{Options, Throttle};
 pub use requests::{Requests, Side};
 
@@ -48,6 +50,8 @@ use world::{Size, World};
 
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(2);
+/// How soon subscribers hear of a change.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a simulator does not start.
 #[derive(Debug, Error)]
@@ -72,8 +76,8 @@ pub struct Simulator {
     service: Arc<Service>,
     announcement: Announcement,
     servers: Vec<Server>,
-    /// Moves the world; `None` when it is frozen.
-    mover: Option<JoinHandle<()>>,
+    /// What moves the world, and tells subscribers of it; nothing when it is frozen.
+    movers: Vec<JoinHandle<()>>,
     _folder: Folder,
 }
 
@@ -121,6 +125,7 @@ impl Simulator {
             tokens: Tokens::new(clock.clone(), random.clone(), urls.clone())?,
             faults: Faults::at_rate(options.faults, options.seed),
             requests: Requests::default(),
+            subscriptions: Subscriptions::default(),
             throttle: options.throttle,
             world: Arc::new(RwLock::new(world)),
             clock,
@@ -132,8 +137,14 @@ impl Simulator {
         let graph = counting::counted(graph::router(service.clone()), service.clone(), Side::Graph);
         let servers =
             vec![serve(login_listener, login, server_config.clone())?, serve(graph_listener, graph, server_config)?];
-        let mover = (!options.freeze).then(|| tokio::spawn(keep_moving(service.clone(), options.seed)));
-        Ok(Self { service, announcement, servers, mover, _folder: credential.folder })
+        let movers = match options.freeze {
+            true => Vec::new(),
+            false => vec![
+                tokio::spawn(keep_moving(service.clone(), options.seed)),
+                tokio::spawn(keep_telling(service.clone())),
+            ],
+        };
+        Ok(Self { service, announcement, servers, movers, _folder: credential.folder })
     }
 
     /// Addresses, credentials, tenants and people.
@@ -166,12 +177,30 @@ impl Simulator {
         &self.service.tokens
     }
 
+    /// Who wants to be told of changes.
+    pub fn subscriptions(&self) -> &Subscriptions {
+        &self.service.subscriptions
+    }
+
+    /// Tells subscribers of what changed since they were last told; a world that moves does so by itself. Answers the statuses
+    /// that they answer with.
+    pub async fn tell_subscribers(&self) -> Vec<u16> {
+        self.service.subscriptions.tell(&self.service).await
+    }
+
+    /// Lets something happen to the subscriptions of a tenant, and tells of it.
+    pub async fn tell_lifecycle(&self, tenant: Uuid, event: Lifecycle) -> Vec<u16> {
+        self.service.subscriptions.tell_lifecycle(tenant, event, &self.service).await
+    }
+
     /// All literal secrets, codes and tokens that must never be found in a log, a database or a page.
     pub async fn canaries(&self) -> Vec<String> {
         let world = self.service.world.read().await;
         let secrets = std::iter::once(&world.app).chain(&world.other_apps).flat_map(|app| &app.secrets);
         let mut all: Vec<String> = secrets.map(|secret| secret.value.clone()).collect();
         all.extend(self.service.tokens.canaries());
+        let subscriptions = self.service.subscriptions.list(self.service.clock.now());
+        all.extend(subscriptions.into_iter().filter_map(|subscription| subscription.client_state));
         all
     }
 
@@ -194,7 +223,7 @@ impl Drop for Simulator {
             server.handle.shutdown();
             server.task.abort();
         }
-        if let Some(mover) = &self.mover {
+        for mover in &self.movers {
             mover.abort();
         }
     }
@@ -207,6 +236,18 @@ async fn keep_moving(service: Arc<Service>, seed: u64) {
     loop {
         ticks.tick().await;
         mover.step(&mut *service.world.write().await, service.clock.now());
+    }
+}
+
+/// Tells subscribers of changes as they come, until aborted.
+async fn keep_telling(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(TELL_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for status in service.subscriptions.tell(&service).await {
+            tracing::debug!(status, "a subscriber was told");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::sync::RwLock;
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::graph::subscriptions::Subscriptions;
 use crate::options::Throttle;
 use crate::random::Random;
 use crate::requests::Requests;
@@ -21,6 +22,7 @@ pub struct Service {
     pub tokens: Tokens,
     pub faults: Faults,
     pub requests: Requests,
+    pub subscriptions: Subscriptions,
     pub throttle: Throttle,
     pub urls: Urls,
 }
