@@ -68,6 +68,14 @@ pub struct Subscriptions {
     http: Arc<OnceLock<reqwest::Client>>,
 }
 
+/// One delivery.
+struct Post {
+    url: String,
+    told: Vec<Value>,
+    /// The subscriptions that it is for, each with the version of the directory that they have seen then.
+    seen: Vec<(Uuid, usize)>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct New {
@@ -139,7 +147,7 @@ impl Subscriptions {
     /// statuses of the addresses.
     pub(crate) async fn tell(&self, service: &Service) -> Vec<u16> {
         let now = service.clock.now();
-        let mut posts: Vec<(String, Vec<Value>, Vec<(Uuid, usize)>)> = Vec::new();
+        let mut posts: Vec<Post> = Vec::new();
         {
             let world = service.world.read().await;
             for subscription in self.list(now).into_iter().filter(|subscription| !subscription.paused) {
@@ -157,21 +165,21 @@ impl Subscriptions {
                     .collect();
                 let seen = (subscription.id, changes.version());
                 // One body bears what several subscriptions of one address are told.
-                match posts.iter_mut().find(|(url, ..)| *url == subscription.notification_url) {
+                match posts.iter_mut().find(|post| post.url == subscription.notification_url) {
                     _ if told.is_empty() => {}
-                    Some((_, all, of)) => {
-                        all.extend(told);
-                        of.push(seen);
+                    Some(post) => {
+                        post.told.extend(told);
+                        post.seen.push(seen);
                     }
-                    None => posts.push((subscription.notification_url.clone(), told, vec![seen])),
+                    None => posts.push(Post { url: subscription.notification_url, told, seen: vec![seen] }),
                 }
             }
         }
         let mut statuses = Vec::new();
-        for (url, told, of) in posts {
+        for Post { url, told, seen } in posts {
             let status = self.post(&url, &told).await;
             if (200..300).contains(&status) {
-                of.into_iter().for_each(|(id, version)| self.change(id, |subscription| subscription.told = version));
+                seen.into_iter().for_each(|(id, version)| self.change(id, |subscription| subscription.told = version));
             }
             statuses.push(status);
         }

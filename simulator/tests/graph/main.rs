@@ -16,5 +16,6 @@ mod policies;
 mod reader;
 mod reports;
 mod schema;
+mod subscriptions;
 mod throttling;
 mod users;

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use chrono::TimeDelta;
 use serde_json::Value;
 use simulator::world::Kind;
 
 use crate::reader::Reader;
+use crate::subscriptions::{Listener, wanted};
 
 /// Properties that Microsoft answers although the v1.0 schema lacks them: undocumented, or of beta.
 const NOT_IN_V1: &[(&str, &str)] = &[
@@ -180,9 +182,14 @@ async fn properties_and_enumerations_are_microsofts() {
         (Kind::CaComplete, &principal, "servicePrincipal"),
         (Kind::CaComplete, &app_roles, "appRoleAssignment"),
         (Kind::CaComplete, &grants, "oAuth2PermissionGrant"),
+        (Kind::CaComplete, "/v1.0/subscriptions", "subscription"),
         (Kind::Partner, "/v1.0/tenantRelationships/delegatedAdminRelationships", "delegatedAdminRelationship"),
         (Kind::Partner, "/v1.0/tenantRelationships/delegatedAdminCustomers", "delegatedAdminCustomer"),
     ];
+    let listener = Listener::willing().await;
+    let subscription = wanted(&listener.url, reader.simulator.clock().now() + TimeDelta::days(1));
+    let token = reader.token(complete).await;
+    assert_eq!(reader.post(&token, "/v1.0/subscriptions", &subscription).await.status, 201);
     for (kind, path, of) in pages {
         let answer = reader.get_at(kind, path).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text);
