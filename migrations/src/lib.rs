@@ -18,6 +18,7 @@ mod m0011_failures;
 mod m0012_planner;
 mod m0013_alerts;
 mod m0014_evidence;
+mod m0016_subscriptions;
 mod m0017_connection_facts;
 
 /// All migrations, oldest first.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_planner::Migration),
             Box::new(m0013_alerts::Migration),
             Box::new(m0014_evidence::Migration),
+            Box::new(m0016_subscriptions::Migration),
             Box::new(m0017_connection_facts::Migration),
         ]
     }

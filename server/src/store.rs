@@ -44,6 +44,7 @@ pub mod secrets;
 mod seen;
 pub mod sessions;
 mod standing;
+pub mod subscriptions;
 pub mod sync_states;
 mod tenant;
 mod user_counts;

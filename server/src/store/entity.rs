@@ -34,6 +34,7 @@ pub(crate) mod seen_sign_in;
 pub(crate) mod session;
 pub(crate) mod sign_in_activity;
 pub(crate) mod standing;
+pub(crate) mod subscription;
 pub(crate) mod sync_state;
 pub(crate) mod tenant;
 pub(crate) mod user;

@@ -26,6 +26,7 @@ use super::load::Reader;
 use super::row;
 use super::seen::read_log;
 use super::standing::verdict_of;
+use super::subscriptions::{StoredSubscription, subscription_of};
 use super::tenant::TenantStore;
 use super::user_counts::{counts, groups, matching};
 use super::user_list::UserQuery;
@@ -47,6 +48,8 @@ pub(crate) struct ClientFacts {
     pub blockers: Vec<BlockerRow>,
     pub object_errors: Known<u32>,
     pub since: SinceReview,
+    /// `None`: Microsoft is not asked to tell of changes.
+    pub subscription: Option<StoredSubscription>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,6 +79,8 @@ pub(crate) struct SyncFacts {
     pub head: TenantHead,
     pub object_errors: Known<Vec<ObjectError>>,
     pub domains: Known<Vec<Domain>>,
+    /// `None`: Microsoft is not asked to tell of changes.
+    pub subscription: Option<StoredSubscription>,
 }
 
 #[derive(Clone, Debug)]
@@ -124,6 +129,7 @@ impl TenantStore {
                 Err(cause) => Known::Unknown(cause),
             },
             since: reader.since_review(operator, PANE_ROWS, now).await?,
+            subscription: subscription_of(&tx, self.id).await?,
         })
     }
 
@@ -168,6 +174,7 @@ impl TenantStore {
             head: self.head(&tx, now).await?,
             object_errors: known(reader.documents(Dataset::ObjectErrors).await?),
             domains: known(reader.documents(Dataset::Domains).await?),
+            subscription: subscription_of(&tx, self.id).await?,
         })
     }
 

@@ -30,6 +30,8 @@ pub struct DueTenant {
     pub refresh_requested: bool,
     /// Somebody is looking at it.
     pub is_watched: bool,
+    /// Microsoft told of a change to its users.
+    pub is_told: bool,
 }
 
 /// What a run finds when it takes hold of a tenant.
@@ -38,11 +40,13 @@ pub struct Hold {
     pub holder: Uuid,
     /// Datasets that were read before this are due, whatever their timetable says.
     pub refresh_requested_at: Option<DateTime<Utc>>,
+    /// Microsoft told of a change to users: they are due when they were not begun to be read since.
+    pub users_told_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
     /// Tenants that can be reached, are due at `now` and are held by nobody: those that somebody waits for first, then those
-    /// that somebody looks at, then the longest due. A new tenant is due since it was connected: it stands in line.
+    /// that somebody looks at, then those that Microsoft told a change of, then the longest due. A new tenant is due since it was connected: it stands in line.
     pub async fn due_tenants(&self, now: DateTime<Utc>) -> Result<Vec<DueTenant>, StoreError> {
         let tx = self.read(&Scope::of_system()).await?;
         due(&tx, now).await
@@ -110,7 +114,11 @@ impl Store {
         }
         let state = sync_state::Entity::find_by_id(tenant.0).one(&*tx).await?;
         tx.commit().await?;
-        Ok(Some(Hold { holder, refresh_requested_at: state.and_then(|state| state.refresh_requested_at) }))
+        Ok(Some(Hold {
+            holder,
+            refresh_requested_at: state.as_ref().and_then(|state| state.refresh_requested_at),
+            users_told_at: state.and_then(|state| state.users_told_at).filter(|told| *told <= now),
+        }))
     }
 
     /// Holds on; `false` when the hold was lost to another run.
@@ -150,6 +158,17 @@ impl Store {
                 .exec(&*tx)
                 .await?;
         }
+        if let Some(told) = hold.users_told_at
+            && refreshed
+        {
+            // What was told since stands there in its place, and stays.
+            sync_state::Entity::update_many()
+                .col_expr(sync_state::Column::UsersToldAt, Expr::value(Option::<DateTime<Utc>>::None))
+                .filter(mine.clone())
+                .filter(sync_state::Column::UsersToldAt.eq(told))
+                .exec(&*tx)
+                .await?;
+        }
         sync_state::Entity::update_many()
             .col_expr(sync_state::Column::Holder, Expr::value(Option::<Uuid>::None))
             .col_expr(sync_state::Column::HeldUntil, Expr::value(Option::<DateTime<Utc>>::None))
@@ -181,17 +200,19 @@ async fn due(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<DueTena
             let requested = state.as_ref().and_then(|state| state.refresh_requested_at);
             let next = state.as_ref().and_then(|state| state.next_run_at);
             let looked = state.as_ref().and_then(|state| state.looked_at);
+            let is_told = state.as_ref().and_then(|state| state.users_told_at).is_some_and(|told| told <= now);
             let held = state.and_then(|state| state.held_until).is_some_and(|until| until > now);
-            let is_due = requested.is_some() || next.is_none_or(|at| at <= now);
+            let is_due = requested.is_some() || is_told || next.is_none_or(|at| at <= now);
             let tenant = DueTenant {
                 tenant: TenantId(tenant),
                 refresh_requested: requested.is_some(),
                 is_watched: looked.is_some_and(|at| now - at < WATCHED),
+                is_told,
             };
             (is_due && !held).then(|| (next.unwrap_or(connected_at), tenant))
         })
         .collect();
-    due.sort_by_key(|(since, due)| (!due.refresh_requested, !due.is_watched, *since));
+    due.sort_by_key(|(since, due)| (!due.refresh_requested, !due.is_watched, !due.is_told, *since));
     Ok(due.into_iter().map(|(_, due)| due).collect())
 }
 

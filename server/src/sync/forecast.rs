@@ -1,6 +1,7 @@
 //! A model of the planner in virtual time: turns, lanes, cadences and budgets as they are, and Microsoft as a latency. It says
 //! how old each dataset gets, what share of each budget is spent, and what holds the fleet up. Pure: the same fleet, the same
-//! forecast.
+//! forecast. Left out: the two directory calls a day that a subscription to changes takes, and readings that it brings
+//! forward.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};

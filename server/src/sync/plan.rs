@@ -41,6 +41,15 @@ pub(super) fn is_due(status: &DatasetStatus, refresh_requested_at: Option<DateTi
         || status.next_run_at.is_none_or(|at| at <= now)
 }
 
+/// Microsoft told of a change to users after they were last begun to be read. What failed waits for its own time all the same:
+/// Microsoft may have asked for the wait.
+pub(super) fn is_told(status: &DatasetStatus, users_told_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    let waits = status.outcome != Some(Outcome::Done) && status.next_run_at.is_some_and(|at| at > now);
+    status.dataset == Dataset::Users
+        && !waits
+        && users_told_at.is_some_and(|told| status.started_at.is_none_or(|started| started < told))
+}
+
 /// The tenant has what the dataset needs; `None` while its subscriptions are not known.
 pub(super) fn is_licensed(dataset: Dataset, licence: Option<EntraLicence>) -> Option<bool> {
     match dataset.spec().licence {
@@ -115,6 +124,17 @@ mod tests {
     fn a_refresh_makes_due_what_was_started_before_it_and_that_once() {
         assert!(is_due(&status(Some(0), Some(60)), Some(at(1)), at(2)));
         assert!(!is_due(&status(Some(2), Some(60)), Some(at(1)), at(3)));
+    }
+
+    #[test]
+    fn what_microsoft_told_makes_users_due_once_and_not_sooner_than_it_asked() {
+        let read = DatasetStatus { outcome: Some(Outcome::Done), ..status(Some(0), Some(60)) };
+        assert!(is_told(&read, Some(at(1)), at(2)));
+        assert!(!is_told(&read, None, at(2)));
+        assert!(!is_told(&DatasetStatus { started_at: Some(at(2)), ..read.clone() }, Some(at(1)), at(3)));
+        assert!(!is_told(&DatasetStatus { dataset: Dataset::Domains, ..read.clone() }, Some(at(1)), at(2)));
+        let refused = DatasetStatus { outcome: Some(Outcome::Failed), ..read };
+        assert!(!is_told(&refused, Some(at(1)), at(2)), "it is asked again when its time has come");
     }
 
     #[test]

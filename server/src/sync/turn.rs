@@ -40,6 +40,7 @@ pub(super) struct Turn<'a> {
     pub graph: TenantGraph,
     pub stop: &'a CancellationToken,
     refresh_requested_at: Option<DateTime<Utc>>,
+    users_told_at: Option<DateTime<Utc>>,
     ends_at: DateTime<Utc>,
     is_partner: bool,
     /// Facts were written that the judge has not seen.
@@ -73,6 +74,7 @@ async fn take_turn(inner: &Inner, tenant: TenantId, hold: Hold, stop: &Cancellat
         graph: inner.graph.tenant(tenant, std::sync::Arc::clone(&inner.tokens)),
         stop,
         refresh_requested_at: hold.refresh_requested_at,
+        users_told_at: hold.users_told_at,
         ends_at: inner.clock.now() + SLICE,
         is_partner: connection.is_partner,
         unjudged: AtomicBool::new(false),
@@ -163,7 +165,9 @@ impl Turn<'_> {
         Ok(statuses
             .into_iter()
             .filter(|status| self.applies(status.dataset))
-            .filter(|status| plan::is_due(status, self.refresh_requested_at, now))
+            .filter(|status| {
+                plan::is_due(status, self.refresh_requested_at, now) || plan::is_told(status, self.users_told_at, now)
+            })
             .collect())
     }
 

@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub next_run_at: Option<DateTime<Utc>>,
     /// When somebody last looked at the tenant's pages.
     pub looked_at: Option<DateTime<Utc>>,
+    /// Microsoft told of a change to users: they are due then, unless they were begun to be read since.
+    pub users_told_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
