@@ -100,6 +100,17 @@ pub struct SyncPane {
     pub connection: ConnectionSummary,
     /// Every dataset of the tenant.
     pub datasets: Vec<DatasetStatus>,
+    /// `None`: Microsoft is not asked to tell of changes.
+    pub changes: Option<ToldChanges>,
+}
+
+/// How changes to users come to be known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldChanges {
+    /// Microsoft tells of them; else they are found by asking alone.
+    pub told: bool,
+    /// Since when, or why not; whole sentences.
+    pub words: String,
 }
 
 /// `/tenants/{id}/users` and `/tenants/{id}/mfa`.

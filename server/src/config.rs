@@ -12,12 +12,14 @@ mod environment;
 mod first_administrator;
 mod load;
 mod microsoft;
+mod notifications;
 mod problem;
 mod text;
 
 pub use first_administrator::FirstAdministrator;
 pub use load::{Flags, load, load_apart};
 pub use microsoft::{Credential, MicrosoftSettings};
+pub use notifications::{Notifications, is_public_address};
 pub use problem::{ConfigError, Problem};
 
 /// The commented file with every key and its default.
@@ -36,6 +38,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub vault: Vault,
     pub mail: Mail,
+    pub notifications: Notifications,
     pub jobs: Jobs,
     pub http: Http,
     pub log: Log,

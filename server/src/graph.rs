@@ -19,6 +19,7 @@ pub mod partner_center;
 pub mod query;
 pub mod retry;
 pub mod settings;
+pub mod subscriptions;
 pub mod token;
 pub mod wire;
 

@@ -30,6 +30,7 @@ pub mod events;
 mod executor;
 mod exports;
 mod health;
+pub mod notifications;
 mod page;
 mod partner;
 mod request;
@@ -50,6 +51,7 @@ pub fn router(state: AppState) -> Router {
     executor::install();
     let (random, over_tls, origin) = (state.random.clone(), state.over_tls, state.origin.clone());
     let timeout = state.request_timeout;
+    let notifications = notifications::routes(&state);
     Router::new()
         .merge(pages(&state))
         .merge(public())
@@ -66,6 +68,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(assets::serve))
         .layer(RequestBodyLimitLayer::new(state.body_limit))
         .layer(from_fn(move |request: Request, next: Next| csrf::guard(origin.clone(), request, next)))
+        .merge(notifications)
         .layer(from_fn(move |request: Request, next: Next| within(timeout, request, next)))
         .layer(from_fn(catch_panic))
         .layer(from_fn(move |request: Request, next: Next| security::harden(over_tls, request, next)))

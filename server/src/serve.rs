@@ -48,6 +48,7 @@ impl Running {
         if config.jobs.in_serve {
             background.spawn(state.connections.clone().keep_up(state.shutdown.clone()));
             background.spawn(state.alerts.clone().keep_up(state.shutdown.clone()));
+            background.spawn(state.subscriptions.clone().keep_up(state.shutdown.clone()));
         }
         background.close();
         let settings = WorkerSettings { concurrency: config.jobs.concurrency as usize };

@@ -13,6 +13,7 @@ pub mod operators;
 mod panes;
 pub(crate) mod permissions;
 pub mod secrets;
+pub mod subscriptions;
 pub(crate) mod summary;
 pub mod tenants;
 pub mod tokens;

@@ -20,7 +20,7 @@ use domain::dataset::Extras;
 use crate::alerts::{Alerts, Mail};
 use crate::audit::Audit;
 use crate::clock::Clock;
-use crate::config::{Config, Credential, MicrosoftSettings};
+use crate::config::{Config, ConfigError, Credential, MicrosoftSettings};
 use crate::graph::credential::{AppCredential, Certificate, Proof};
 use crate::graph::{Graph, GraphSettings, Surroundings};
 use crate::http::Sessions;
@@ -36,6 +36,7 @@ use crate::services::fleet::Fleet;
 use crate::services::keys::Keys;
 use crate::services::operators::Operators;
 use crate::services::secrets::{KeyRingSource, Secrets};
+use crate::services::subscriptions::Subscriptions;
 use crate::services::tenants::{Refresh, Tenants};
 use crate::services::tokens::Tokens;
 use crate::store::{Store, StoreSettings};
@@ -65,6 +66,7 @@ pub struct AppState {
     pub admission: Admissions,
     pub audit: Audit,
     pub connections: Connections,
+    pub subscriptions: Subscriptions,
     pub fleet: Fleet,
     pub tenants: Tenants,
     pub alerts: Alerts,
@@ -93,10 +95,18 @@ impl AppState {
         let progress = Progress::connect(store.db(), shutdown.clone());
         let sync = Sync::new(store.clone(), graph.clone(), Arc::new(tokens.clone()), clock.clone(), progress);
         let jobs = Jobs::connect(store.clone(), sync, clock.clone(), random.clone()).await?;
+        let subscriptions = Subscriptions {
+            store: store.clone(),
+            tokens: tokens.clone(),
+            graph: graph.clone(),
+            surroundings: surroundings.clone(),
+            address: config.notifications_address().map_err(ConfigError::from)?,
+        };
         let connections = Connections {
             store: store.clone(),
             secrets: secrets.clone(),
             tokens,
+            subscriptions: subscriptions.clone(),
             graph: graph.clone(),
             audit: audit.clone(),
             settings: ConnectSettings {
@@ -167,6 +177,7 @@ impl AppState {
             oidc,
             audit,
             connections,
+            subscriptions,
             fleet,
             tenants,
             alerts,

@@ -40,6 +40,7 @@ pub fn SyncPage() -> impl IntoView {
                 <section aria-labelledby="datasets">
                     <h2 id="datasets">"What is read"</h2>
                     <Datasets tenant datasets=pane.datasets now />
+                    {pane.changes.map(|changes| view! { <p class="faint">{changes.words}</p> })}
                 </section>
                 <section aria-labelledby="directory">
                     <h2 id="directory">"Directory sync"</h2>

@@ -1,18 +1,21 @@
 //! `tenantry doctor`: looks at a deployment from the inside and says what is wrong and what to do. Changes nothing.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use secrecy::ExposeSecret;
+use url::Url;
 
 use super::serve::surroundings;
-use crate::config::{self, Config, Flags, MicrosoftSettings};
+use crate::config::{self, Config, Flags, MicrosoftSettings, is_public_address};
 use crate::graph::entra::Grant;
 use crate::graph::{Graph, Resource};
 use crate::oidc::Provider;
 use crate::services::secrets::{KeyRingSource, Ring, Secrets};
+use crate::services::subscriptions::{CHANGES, LIFECYCLE};
 use crate::state::{app_credential, graph_settings, key_ring_source};
 use crate::store::{Store, StoreError, StoreSettings};
 use crate::vault::{KeyRing, KeyRingError, Vault};
@@ -56,6 +59,7 @@ pub async fn run(flags: &Flags) -> anyhow::Result<()> {
                     tell("sign-in service", sign_in(&microsoft, &graph).await);
                     tell("token", token(&microsoft, &graph).await);
                     tell("Graph", reach_graph(&microsoft, &graph).await);
+                    tell("notifications", notifications(&config, &graph).await);
                 }
                 Err(error) => tell("Microsoft", wrong_with(&error, "Mend microsoft.ca_path.")),
             }
@@ -206,6 +210,51 @@ async fn reach_graph(microsoft: &MicrosoftSettings, graph: &Graph) -> Finding {
         },
         Err(error) => wrong_with(&error.without_url().into(), "Check microsoft.graph_url, the proxy and the firewall."),
     }
+}
+
+/// Whether the address echoes what Microsoft will ask it. Asked from here: what lies between it and the internet is not seen.
+async fn notifications(config: &Config, graph: &Graph) -> Finding {
+    let address = match config.notifications_address() {
+        Ok(Some(address)) => address,
+        Ok(None) => return Good(String::from("switched off; changes are found by asking")),
+        Err(problem) => return Wrong { problem: problem.problem, remedy: "Mend notifications.address." },
+    };
+    let inner = inner_address(&address).await;
+    for path in [CHANGES, LIFECYCLE] {
+        let token = format!("doctor: a+b & <c> %41 {}", surroundings().random.token());
+        let Ok(mut url) = Url::parse(&format!("{address}{path}")) else { continue };
+        url.query_pairs_mut().append_pair("validationToken", &token);
+        let answer = match graph.http().post(url).timeout(PATIENCE).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let words =
+                    format!("{address} does not answer from here: {:#}", anyhow::Error::from(error.without_url()));
+                return Warning(format!("{words}; while the server runs, Microsoft has to reach it"));
+            }
+        };
+        let status = answer.status();
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let is_text = kind.starts_with("text/plain");
+        if status != 200 || !is_text || answer.text().await.ok() != Some(token) {
+            return Wrong {
+                problem: format!("{address}{path} answers {status}, and not with the word that it was asked"),
+                remedy: "See that the proxy passes POST requests to this path on as they are, and that the server runs with this configuration.",
+            };
+        }
+    }
+    match inner {
+        Some(inner) => Warning(format!(
+            "{address} answers as it should from here, where its name leads to {inner}; see that it does from the internet"
+        )),
+        None => Good(format!("{address} answers as it should, asked from here")),
+    }
+}
+
+/// An address of one's own network that the name leads to from here.
+async fn inner_address(address: &str) -> Option<IpAddr> {
+    let url = Url::parse(address).ok()?;
+    let found = tokio::net::lookup_host((url.host_str()?, url.port_or_known_default()?)).await.ok()?;
+    found.map(|address| address.ip()).find(|address| !is_public_address(*address))
 }
 
 fn wrong_with(error: &anyhow::Error, remedy: &'static str) -> Finding {

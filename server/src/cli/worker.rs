@@ -17,6 +17,7 @@ pub async fn run(flags: &Flags) -> anyhow::Result<()> {
     let background = TaskTracker::new();
     background.spawn(state.connections.clone().keep_up(state.shutdown.clone()));
     background.spawn(state.alerts.clone().keep_up(state.shutdown.clone()));
+    background.spawn(state.subscriptions.clone().keep_up(state.shutdown.clone()));
     background.spawn(tidy(state.clone()));
     background.close();
     tracing::info!(concurrency = config.jobs.concurrency, "working");

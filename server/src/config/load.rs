@@ -234,10 +234,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if let Err(error) = config.first_administrator() {
         problems.extend(error.problems);
     }
+    problems.extend(config.notifications_address().err());
     if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

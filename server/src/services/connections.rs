@@ -28,6 +28,7 @@ use crate::graph::client::Priority;
 use crate::graph::entra::Entra;
 use crate::graph::{Graph, GraphError, Surroundings, TenantGraph};
 use crate::services::secrets::Secrets;
+use crate::services::subscriptions::Subscriptions;
 use crate::services::tokens::{Tokens, Way};
 use crate::store::connections::{NewTenant, StoredConnection};
 use crate::store::{Scope, Store, StoreError};
@@ -60,6 +61,7 @@ pub struct Connections {
     pub store: Store,
     pub secrets: Secrets,
     pub tokens: Tokens,
+    pub subscriptions: Subscriptions,
     pub graph: Graph,
     pub audit: Audit,
     pub settings: ConnectSettings,

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 use domain::blocker::days_until_smtp_auth_ends;
-use domain::client::{ClientView, LegacyPane, MfaPane, SyncPane, UsersPane};
+use domain::client::{ClientView, LegacyPane, MfaPane, SyncPane, ToldChanges, UsersPane};
+use domain::connection::ConnectionState;
 use domain::dataset::{Dataset, DatasetStatus, Extras, Outcome};
 use domain::known::Known;
 use domain::sync_health::{directory_sync, password_sync};
@@ -12,6 +13,7 @@ use domain::sync_health::{directory_sync, password_sync};
 use super::summary::{cause_of, connection, header, known_by, trend};
 use crate::store::fleet::TenantHead;
 use crate::store::pages::ClientFacts;
+use crate::store::subscriptions::StoredSubscription;
 
 /// What verdicts rest on.
 pub(super) const OF_MFA: [Dataset; 11] = [
@@ -61,20 +63,52 @@ pub(super) fn client(facts: ClientFacts, extras: Extras, now: DateTime<Utc>) -> 
             blocked_30_days: facts.head.counts.blocked_30_days,
             days_until_smtp_auth_ends: days_until_smtp_auth_ends(now),
         },
-        sync: sync(&facts.head, facts.object_errors, extras, now),
+        sync: sync(&facts.head, facts.object_errors, facts.subscription.as_ref(), extras, now),
         since: facts.since,
         header,
     }
 }
 
-pub(super) fn sync(head: &TenantHead, object_errors: Known<u32>, extras: Extras, now: DateTime<Utc>) -> SyncPane {
+pub(super) fn sync(
+    head: &TenantHead,
+    object_errors: Known<u32>,
+    subscription: Option<&StoredSubscription>,
+    extras: Extras,
+    now: DateTime<Utc>,
+) -> SyncPane {
     let facts = known_by(head.counts.directory_sync.clone(), &head.statuses, Dataset::DirectorySync);
+    let connection = connection(head.connection.as_ref(), head.is_partner);
     SyncPane {
+        changes: subscription.map(|subscription| changes(subscription, connection.state, now)),
         directory: facts.as_ref().map(|facts| directory_sync(facts, now)),
         password: facts.as_ref().map(|facts| password_sync(facts, now)),
         object_errors,
-        connection: connection(head.connection.as_ref(), head.is_partner),
+        connection,
         datasets: applying(head, extras),
+    }
+}
+
+/// That Microsoft tells of changes, only while it does: of a connection that does not work nobody knows what is left.
+fn changes(subscription: &StoredSubscription, state: ConnectionState, now: DateTime<Utc>) -> ToldChanges {
+    let every = format!("{}\u{a0}min", Dataset::Users.spec().cadence.num_minutes());
+    let works = matches!(state, ConnectionState::Connected | ConnectionState::MissingPermissions);
+    let live = subscription.live.as_ref().filter(|live| live.is_told && live.expires_at > now);
+    match (live, &subscription.cause) {
+        (Some(live), _) if works => ToldChanges {
+            told: true,
+            words: format!(
+                "Told by Microsoft of changes to accounts since {}; they are asked for every {every} besides.",
+                live.told_since.format("%-d\u{a0}%b\u{a0}%Y")
+            ),
+        },
+        (_, cause) => {
+            let why = match cause {
+                _ if !works => String::from("The connection does not work."),
+                Some(cause) => format!("{} {} ({})", cause.meaning, cause.next_step, cause.code),
+                None => String::from("Microsoft is about to be asked to tell of changes."),
+            };
+            ToldChanges { told: false, words: format!("Accounts are asked for every {every}. {why}") }
+        }
     }
 }
 

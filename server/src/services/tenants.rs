@@ -327,7 +327,7 @@ impl Port for Tenants {
         });
         Ok(SyncView {
             header: header(&found.head, now),
-            pane: sync(&found.head, errors, self.extras, now),
+            pane: sync(&found.head, errors, found.subscription.as_ref(), self.extras, now),
             connection: stored.map(|stored| connection_facts(&stored, renewed_at, now)).unwrap_or_default(),
             permissions: permissions(found.head.connection.as_ref(), found.head.is_partner),
             object_errors: found.object_errors,

@@ -13,7 +13,7 @@ use domain::blocker::{
 use domain::cause::{Actor, Cause};
 use domain::client::{
     BlockerList, BlockerView, ClientHeader, ClientView, FederatedDomain, LegacyPane, MfaPane, PermissionStatus,
-    SyncPane, SyncView, UserCounts, UserList, UsersPane,
+    SyncPane, SyncView, ToldChanges, UserCounts, UserList, UsersPane,
 };
 use domain::connection::ConnectionFact;
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
@@ -154,7 +154,17 @@ fn sync_pane(index: usize) -> SyncPane {
         object_errors: unknown(index, if index == 2 { 2 } else { 0 }),
         connection: connection(index),
         datasets: statuses(index, &Dataset::ALL[..19]),
+        changes: changes(index),
     }
+}
+
+fn changes(index: usize) -> Option<ToldChanges> {
+    let words = match index {
+        0 => "Told by Microsoft of changes to accounts since 5 Nov 2026; they are asked for every 5 min besides.",
+        2 => "Accounts are asked for every 5 min. Microsoft refuses a subscription here. (Forbidden)",
+        _ => return None,
+    };
+    Some(ToldChanges { told: index == 0, words: words.to_owned() })
 }
 
 fn users(index: usize, query: &ListQuery, chips: &[UserFilter]) -> UserList {

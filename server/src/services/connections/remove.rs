@@ -31,6 +31,8 @@ impl Connections {
             connection.cause = None;
             connection.granted = None;
         };
+        // While there is a credential for it.
+        self.subscriptions.end(tenant).await.map_err(|error| internal(caller, &error))?;
         // First the state, so that no token is taken any more; then what is there.
         let connections = self.store.connections(&scope);
         connections.update(tenant, now, update).await.map_err(|error| internal(caller, &error))?;
@@ -105,9 +107,11 @@ impl Connections {
         let now = self.surroundings.clock.now();
         let binding = Binding { tenant: Some(tenant), kind: SecretKind::ClientSecret };
         let scope = Scope::of(caller);
+        let registration = registration.map(|registration| checked(registration, now)).transpose()?;
+        // A subscription belongs to the registration that made it; the new one makes its own.
+        self.subscriptions.end(tenant).await.map_err(|error| internal(caller, &error))?;
         let detail = match registration {
-            Some(registration) => {
-                let (stored, secret) = checked(registration, now)?;
+            Some((stored, secret)) => {
                 let detail = format!("The tenant has a registration of its own: {}.", stored.client_id);
                 self.secrets.put(binding, &secret, now).await.map_err(|error| internal(caller, &error))?;
                 self.store
