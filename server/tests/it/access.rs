@@ -127,6 +127,10 @@ const CLOSED: &[(&str, Outsider)] = &[
     ("/tenants/99998888-7777-6666-5555-444433332222/events", Outsider::NotFound),
 ];
 
+/// Addresses that Microsoft calls, without a session and without an origin, while notifications are switched on. They answer
+/// anybody the same.
+const TOLD: &[&str] = &["/microsoft/changes", "/microsoft/lifecycle"];
+
 /// Server functions that answer anybody: they tell nothing.
 const OPEN_FUNCTIONS: &[&str] = &["set_theme"];
 
@@ -218,6 +222,29 @@ async fn another_sites_page_can_call_no_server_function() {
             .unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{name}");
         assert!(answer.text().await.unwrap().contains("another site"), "{name}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn microsoft_needs_no_session_where_it_tells_of_changes_and_nowhere_else() {
+    let world = World::start_with(&[("notifications.enabled", "true")]).await;
+    let viewer = outsider(&world).await;
+    let post = async |path: &str, session: Option<&String>| {
+        let mut request = world.state().graph.http().post(world.url(path)).body(r#"{"value":[]}"#);
+        if let Some(session) = session {
+            request = request.header(COOKIE, format!("tenantry-session={session}"));
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    for path in TOLD {
+        for session in [None, Some(&viewer)] {
+            assert_eq!(post(path, session).await, (StatusCode::ACCEPTED, String::new()), "{path}");
+        }
+        for other in [format!("{path}/x"), format!("{path}/../../api/rotate_keys"), format!("/x{path}")] {
+            assert_eq!(post(&other, Some(&viewer)).await.0, StatusCode::FORBIDDEN, "{other}");
+        }
     }
     world.stop().await;
 }

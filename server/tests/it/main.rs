@@ -8,6 +8,7 @@ mod assess;
 mod connect;
 mod database;
 mod graph_client;
+mod notifications;
 mod office;
 mod operators;
 mod postgres;

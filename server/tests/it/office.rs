@@ -22,6 +22,7 @@ use server::random::Random;
 use server::services::connections::{Answer, ConnectSettings, Connections};
 use server::services::keys::Keys;
 use server::services::secrets::{KeyRingSource, Secrets};
+use server::services::subscriptions::Subscriptions;
 use server::services::tokens::Tokens;
 use server::store::{Scope, Store, StoreSettings};
 use server::timer::SkippingTimer;
@@ -107,6 +108,13 @@ impl Office {
             store: store.clone(),
             secrets: secrets.clone(),
             tokens: tokens.clone(),
+            subscriptions: Subscriptions {
+                store: store.clone(),
+                tokens: tokens.clone(),
+                graph: graph.clone(),
+                surroundings: surroundings.clone(),
+                address: None,
+            },
             graph: graph.clone(),
             audit: audit.clone(),
             settings: ConnectSettings {

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::database::Kind::{Postgres, Sqlite};
 use crate::database::{Kind as Database, TestDatabase};
+use crate::world::World;
 
 /// A dead process counts as alive until its hold on a tenant (45 s) and its heartbeat (20 s) are over.
 const UNTIL_TAKEN_OVER: Duration = Duration::from_secs(180);
@@ -147,7 +148,8 @@ async fn a_server_that_is_killed_loses_nothing_and_no_secret_leaves_it(#[values(
     std::fs::create_dir_all(&folder).unwrap();
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
     let in_database = format!("database.url={}", database.url);
-    let mut process = Process::start(announcement, &folder, &client, &[in_database]).await;
+    let told = String::from("notifications.enabled=true");
+    let mut process = Process::start(announcement, &folder, &client, &[in_database, told]).await;
 
     // Through the front door: sign in, connect a client, let its administrator consent.
     let base = process.base.clone();
@@ -304,7 +306,23 @@ async fn the_commands_say_what_is_wrong_and_what_to_do() {
     for found in ["ok    database", "ok    key ring", "ok    sign-in service", "ok    token", "ok    Graph"] {
         assert!(text.contains(found), "{found}: {text}");
     }
+    assert!(text.contains("ok    notifications: switched off"), "{text}");
     assert!(!text.contains(&simulator.announcement().client_secret));
+    let world = World::start_with(&[("notifications.enabled", "true")]).await;
+    let graph_url = simulator.announcement().graph_url.clone();
+    for (address, expected) in [
+        (world.base.as_str(), "warn  notifications: http://127.0.0.1"),
+        ("http://127.0.0.1:1", "does not answer from here"),
+        (graph_url.as_str(), "WRONG notifications"),
+    ] {
+        let mut told = settings.clone();
+        told.extend([String::from("notifications.enabled=true"), format!("notifications.address={address}")]);
+        let (text, code) = tenantry(&folder, &["doctor"], &told);
+        assert_eq!(code, Some(i32::from(expected.starts_with("WRONG"))), "{text}");
+        assert!(text.contains(expected), "{expected}: {text}");
+        assert_eq!(text.contains("answers as it should"), address == world.base, "{text}");
+    }
+    world.stop().await;
 
     let (another, _) = tenantry(&folder, &["keys", "generate"], &[]);
     std::fs::write(folder.join("keys"), another).unwrap();
