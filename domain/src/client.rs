@@ -96,6 +96,9 @@ pub struct LegacyPane {
 pub struct SyncPane {
     pub directory: Known<SyncState>,
     pub password: Known<SyncState>,
+    /// By which scale it is judged, in words.
+    pub directory_scale: String,
+    pub password_scale: String,
     pub object_errors: Known<u32>,
     pub connection: ConnectionSummary,
     /// Every dataset of the tenant.

@@ -27,7 +27,7 @@ pub enum SyncState {
 }
 
 /// From which age on a sync is late, stalled and dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scale {
     pub late_after: TimeDelta,
     pub stalled_after: TimeDelta,
@@ -35,12 +35,13 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Object sync runs every 30 minutes by default and must run within 7 days.
-    pub const DIRECTORY: Self =
-        Self { late_after: TimeDelta::hours(3), stalled_after: TimeDelta::hours(24), dead_after: TimeDelta::days(7) };
-    /// Password hashes are synced every 2 minutes; the stamp moves on a change or a heartbeat.
-    pub const PASSWORD: Self =
-        Self { late_after: TimeDelta::hours(3), stalled_after: TimeDelta::hours(24), dead_after: TimeDelta::days(7) };
+    pub const fn of_hours(late: u32, stalled: u32, dead: u32) -> Self {
+        Self {
+            late_after: TimeDelta::hours(late as i64),
+            stalled_after: TimeDelta::hours(stalled as i64),
+            dead_after: TimeDelta::hours(dead as i64),
+        }
+    }
 
     pub fn pace(&self, last_at: DateTime<Utc>, now: DateTime<Utc>) -> SyncPace {
         let age = now - last_at;
@@ -48,32 +49,68 @@ impl Scale {
             SyncPace::Dead
         } else if age >= self.stalled_after {
             SyncPace::Stalled
-        } else if age >= self.late_after {
+        } else if last_at <= self.late_until(now) {
             SyncPace::Late
         } else {
             SyncPace::OnTime
         }
     }
-}
 
-/// Where object sync stands. Switched on and never run is dead.
-pub fn directory_sync(facts: &DirectorySync, now: DateTime<Utc>) -> SyncState {
-    match facts.enabled {
-        None => SyncState::Never,
-        Some(false) => SyncState::Off,
-        Some(true) => SyncState::On {
-            pace: facts.last_sync_at.map_or(SyncPace::Dead, |at| Scale::DIRECTORY.pace(at, now)),
-            last_at: facts.last_sync_at,
-        },
+    /// What ran last at this moment or before is late, or worse.
+    pub fn late_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - self.late_after
+    }
+
+    /// `late after 3 hours, stalled after 24 hours, dead after 7 days`.
+    pub fn in_words(&self) -> String {
+        let [late, stalled, dead] = [self.late_after, self.stalled_after, self.dead_after].map(hours_in_words);
+        format!("late after {late}, stalled after {stalled}, dead after {dead}")
     }
 }
 
-/// Where password sync stands. A tenant that syncs objects and no passwords has it off, which is no fault.
-pub fn password_sync(facts: &DirectorySync, now: DateTime<Utc>) -> SyncState {
-    match (facts.enabled, facts.last_password_sync_at) {
-        (None, _) => SyncState::Never,
-        (Some(false), _) | (Some(true), None) => SyncState::Off,
-        (Some(true), Some(at)) => SyncState::On { pace: Scale::PASSWORD.pace(at, now), last_at: Some(at) },
+fn hours_in_words(span: TimeDelta) -> String {
+    match span.num_hours() {
+        1 => "1 hour".to_owned(),
+        hours if hours > 24 && hours % 24 == 0 => format!("{} days", hours / 24),
+        hours => format!("{hours} hours"),
+    }
+}
+
+/// What a deployment calls late: one scale for each of the two syncs, and the only place where a pace is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scales {
+    /// Object sync runs every 30 minutes by default and must run within 7 days.
+    pub directory: Scale,
+    /// Password hashes are synced every 2 minutes; the stamp moves on a change or a heartbeat.
+    pub password: Scale,
+}
+
+impl Default for Scales {
+    fn default() -> Self {
+        Self { directory: Scale::of_hours(3, 24, 7 * 24), password: Scale::of_hours(3, 24, 7 * 24) }
+    }
+}
+
+impl Scales {
+    /// Where object sync stands. Switched on and never run is dead.
+    pub fn directory_sync(&self, facts: &DirectorySync, now: DateTime<Utc>) -> SyncState {
+        match facts.enabled {
+            None => SyncState::Never,
+            Some(false) => SyncState::Off,
+            Some(true) => SyncState::On {
+                pace: facts.last_sync_at.map_or(SyncPace::Dead, |at| self.directory.pace(at, now)),
+                last_at: facts.last_sync_at,
+            },
+        }
+    }
+
+    /// Where password sync stands. A tenant that syncs objects and no passwords has it off, which is no fault.
+    pub fn password_sync(&self, facts: &DirectorySync, now: DateTime<Utc>) -> SyncState {
+        match (facts.enabled, facts.last_password_sync_at) {
+            (None, _) => SyncState::Never,
+            (Some(false), _) | (Some(true), None) => SyncState::Off,
+            (Some(true), Some(at)) => SyncState::On { pace: self.password.pace(at, now), last_at: Some(at) },
+        }
     }
 }
 
@@ -116,7 +153,7 @@ mod tests {
         #[case] expected: SyncState,
     ) {
         let facts = DirectorySync { enabled, last_sync_at, last_password_sync_at: None };
-        assert_eq!(directory_sync(&facts, NOW), expected);
+        assert_eq!(Scales::default().directory_sync(&facts, NOW), expected);
     }
 
     #[rstest]
@@ -131,6 +168,27 @@ mod tests {
         #[case] expected: SyncState,
     ) {
         let facts = DirectorySync { enabled, last_sync_at: hours_ago(0), last_password_sync_at };
-        assert_eq!(password_sync(&facts, NOW), expected);
+        assert_eq!(Scales::default().password_sync(&facts, NOW), expected);
+    }
+
+    #[test]
+    fn each_sync_has_a_scale_of_its_own() {
+        let scales = Scales { directory: Scale::of_hours(1, 2, 48), password: Scale::of_hours(48, 72, 96) };
+        let facts =
+            DirectorySync { enabled: Some(true), last_sync_at: hours_ago(2), last_password_sync_at: hours_ago(47) };
+        assert_eq!(scales.directory_sync(&facts, NOW), on(SyncPace::Stalled, hours_ago(2)));
+        assert_eq!(scales.password_sync(&facts, NOW), on(SyncPace::OnTime, hours_ago(47)));
+        assert_eq!(scales.directory.in_words(), "late after 1 hour, stalled after 2 hours, dead after 2 days");
+        let usual = Scales::default().directory.in_words();
+        assert_eq!(usual, "late after 3 hours, stalled after 24 hours, dead after 7 days");
+    }
+
+    #[test]
+    fn what_a_query_calls_late_is_what_the_scale_calls_late() {
+        let scale = Scale::of_hours(5, 30, 100);
+        for minutes in [0, 299, 300, 301, 1_800, 6_000] {
+            let last = NOW - TimeDelta::minutes(minutes);
+            assert_eq!(scale.pace(last, NOW) >= SyncPace::Late, last <= scale.late_until(NOW), "{minutes}");
+        }
     }
 }

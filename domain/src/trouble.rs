@@ -11,7 +11,7 @@ use crate::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
 use crate::dataset::{Dataset, Outcome};
 use crate::facts::directory::DirectorySync;
 use crate::ids::TenantId;
-use crate::sync_health::{SyncPace, SyncState, directory_sync, password_sync};
+use crate::sync_health::{Scales, SyncPace, SyncState};
 
 /// From when on an end is worth a line.
 pub const SOON: TimeDelta = TimeDelta::days(30);
@@ -114,12 +114,12 @@ fn trouble(area: Area, cause: Cause, what: String, since: Option<DateTime<Utc>>)
 }
 
 /// Everything that is broken at one tenant. What follows from a broken connection is not told again.
-pub fn troubles(health: &Health, now: DateTime<Utc>) -> Vec<Trouble> {
+pub fn troubles(health: &Health, scales: &Scales, now: DateTime<Utc>) -> Vec<Trouble> {
     let mut found = connection(health, now);
     if !matches!(health.connection.state, ConnectionState::Broken | ConnectionState::Disconnected) {
         found.extend(health.failing.iter().filter_map(|failing| reading(health, failing)));
     }
-    found.extend(sync(health, now));
+    found.extend(sync(health, scales, now));
     found
 }
 
@@ -209,11 +209,14 @@ fn reading(health: &Health, failing: &FailingDataset) -> Option<Trouble> {
     })
 }
 
-fn sync(health: &Health, now: DateTime<Utc>) -> Vec<Trouble> {
+fn sync(health: &Health, scales: &Scales, now: DateTime<Utc>) -> Vec<Trouble> {
     let mut found = Vec::new();
     let look = "Look at the sync server: its service, its network, and its account's password.";
     if let Some(facts) = &health.directory_sync {
-        let syncs = [("Directory sync", directory_sync(facts, now)), ("Password sync", password_sync(facts, now))];
+        let syncs = [
+            ("Directory sync", scales.directory_sync(facts, now)),
+            ("Password sync", scales.password_sync(facts, now)),
+        ];
         for (what, state) in syncs {
             let SyncState::On { pace, last_at } = state else { continue };
             let (code, word) = match (pace, last_at) {

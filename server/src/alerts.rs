@@ -7,6 +7,7 @@ mod webhook;
 use std::time::Duration;
 
 use domain::alert::{ChannelKind, of_troubles};
+use domain::sync_health::Scales;
 use domain::trouble::troubles;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +40,7 @@ pub struct Alerts {
     pub store: Store,
     pub secrets: Secrets,
     pub clock: Clock,
+    pub scales: Scales,
     pub random: Random,
     pub http: reqwest::Client,
     /// `None`: this deployment sends no mail.
@@ -67,7 +69,7 @@ impl Alerts {
         let mut found = self.store.list_news(now).await?;
         for facts in self.store.list_health(&Scope::of_system()).await? {
             let health = health(facts);
-            found.extend(of_troubles(health.tenant, &troubles(&health, now)));
+            found.extend(of_troubles(health.tenant, &troubles(&health, &self.scales, now)));
         }
         let new = self.store.tell(found, now).await?;
         if new > 0 {

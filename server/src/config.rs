@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use domain::sync_health::{Scale, Scales};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -39,6 +40,8 @@ pub struct Config {
     pub vault: Vault,
     pub mail: Mail,
     pub notifications: Notifications,
+    pub directory_sync: Pace,
+    pub password_sync: Pace,
     pub jobs: Jobs,
     pub http: Http,
     pub log: Log,
@@ -115,6 +118,21 @@ pub struct Vault {
     pub key_ring: Option<SecretString>,
 }
 
+/// From how many hours after its last run on a client's sync is late, stalled and dead.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pace {
+    pub late_after_hours: u32,
+    pub stalled_after_hours: u32,
+    pub dead_after_hours: u32,
+}
+
+impl From<Pace> for Scale {
+    fn from(pace: Pace) -> Self {
+        Self::of_hours(pace.late_after_hours, pace.stalled_after_hours, pace.dead_after_hours)
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jobs {
@@ -152,6 +170,11 @@ impl Config {
         self.database.url.clone().unwrap_or_else(|| {
             SecretString::from(format!("sqlite:{}?mode=rwc", self.data_dir.join("tenantry.db").display()))
         })
+    }
+
+    /// What counts as late.
+    pub fn scales(&self) -> Scales {
+        Scales { directory: self.directory_sync.into(), password: self.password_sync.into() }
     }
 
     pub fn key_ring_path(&self) -> PathBuf {

@@ -120,12 +120,14 @@ impl AppState {
         if !graph.settings().extras.exchange_settings {
             store.forget_exchange_settings().await?;
         }
-        let fleet = Fleet { store: store.clone(), clock: clock.clone() };
+        let scales = config.scales();
+        let fleet = Fleet { store: store.clone(), clock: clock.clone(), scales };
         let tenants = Tenants {
             extras: graph.settings().extras,
             store: store.clone(),
             audit: audit.clone(),
             clock: clock.clone(),
+            scales,
             random: random.clone(),
             refresh: refresh(jobs.clone()),
             looks: Default::default(),
@@ -141,6 +143,7 @@ impl AppState {
             store: store.clone(),
             secrets: secrets.clone(),
             clock: clock.clone(),
+            scales,
             random: random.clone(),
             http: graph.http().clone(),
             mail: mail(config)?,

@@ -44,7 +44,7 @@ pub fn SyncPage() -> impl IntoView {
                 </section>
                 <section aria-labelledby="directory">
                     <h2 id="directory">"Directory sync"</h2>
-                    <Directory directory=pane.directory password=pane.password now />
+                    <Directory directory=pane.directory scale=pane.directory_scale password=pane.password password_scale=pane.password_scale now />
                     <h3>"Objects that fail to sync"</h3>
                     <Errors errors=object_errors now />
                     <h3>"Federated domains"</h3>
@@ -135,18 +135,27 @@ fn Dataset(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
 }
 
 #[component]
-fn Directory(directory: Known<SyncState>, password: Known<SyncState>, now: DateTime<Utc>) -> impl IntoView {
-    let show = move |state: Known<SyncState>| known_or_cause(state, move |state| view! { <SyncWord state now /> });
+fn Directory(
+    directory: Known<SyncState>,
+    scale: String,
+    password: Known<SyncState>,
+    password_scale: String,
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let show = move |label: &'static str, state: Known<SyncState>, scale: String| {
+        let is_on = matches!(state, Known::Known(SyncState::On { .. }));
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd>{known_or_cause(state, move |state| view! { <SyncWord state now /> })}</dd>
+                {is_on.then(|| view! { <dd class="faint">{scale}</dd> })}
+            </div>
+        }
+        .into_any()
+    };
     view! {
         <dl class="facts">
-            <div>
-                <dt>"Objects"</dt>
-                <dd>{show(directory)}</dd>
-            </div>
-            <div>
-                <dt>"Passwords"</dt>
-                <dd>{show(password)}</dd>
-            </div>
+            {show("Objects", directory, scale)} {show("Passwords", password, password_scale)}
         </dl>
     }
     .into_any()

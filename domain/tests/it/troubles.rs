@@ -8,6 +8,7 @@ use domain::dataset::{Dataset, Outcome};
 use domain::facts::directory::DirectorySync;
 use domain::ids::TenantId;
 use domain::microsoft_error::sign_in_cause;
+use domain::sync_health::{Scale, Scales};
 use domain::trouble::{Area, FailingDataset, Health, grouped, troubles};
 use rstest::rstest;
 use uuid::Uuid;
@@ -42,7 +43,7 @@ fn health(change: impl FnOnce(&mut Health)) -> Health {
 }
 
 fn codes(health: &Health) -> Vec<String> {
-    troubles(health, now()).into_iter().map(|trouble| trouble.cause.code).collect()
+    troubles(health, &Scales::default(), now()).into_iter().map(|trouble| trouble.cause.code).collect()
 }
 
 fn failing(dataset: Dataset, outcome: Outcome, code: &str, failures: u32) -> FailingDataset {
@@ -124,6 +125,24 @@ fn a_sync_is_told_by_its_pace(#[case] hours: i64, #[case] code: &str) {
 }
 
 #[test]
+fn a_deployments_own_scale_decides_what_is_late() {
+    let facts = DirectorySync {
+        enabled: Some(true),
+        last_sync_at: Some(now() - TimeDelta::hours(4)),
+        last_password_sync_at: Some(now() - TimeDelta::hours(4)),
+    };
+    let health = health(|health| health.directory_sync = Some(facts));
+    let told = |directory, password| -> Vec<String> {
+        let scales = Scales { directory, password };
+        troubles(&health, &scales, now()).into_iter().map(|trouble| trouble.cause.code).collect()
+    };
+    let (patient, strict) = (Scale::of_hours(5, 6, 7), Scale::of_hours(1, 2, 4));
+    assert_eq!(told(patient, patient), [""; 0]);
+    assert_eq!(told(patient, strict), ["password_sync_dead"]);
+    assert_eq!(told(strict, patient), ["directory_sync_dead"]);
+}
+
+#[test]
 fn objects_and_certificates_belong_to_the_clients_sync() {
     let found = health(|health| {
         health.object_errors = 3;
@@ -132,7 +151,7 @@ fn objects_and_certificates_belong_to_the_clients_sync() {
             ("fine.example".to_owned(), now() + TimeDelta::days(90)),
         ];
     });
-    let found = troubles(&found, now());
+    let found = troubles(&found, &Scales::default(), now());
     assert!(found.iter().all(|trouble| trouble.area == Area::DirectorySync));
     let told: Vec<_> = found.iter().map(|trouble| (trouble.cause.code.as_str(), trouble.what.as_str())).collect();
     assert_eq!(
@@ -145,7 +164,7 @@ fn objects_and_certificates_belong_to_the_clients_sync() {
 fn one_cause_is_one_line_however_many_it_breaks() {
     let tenant = |number: u128, change: &dyn Fn(&mut Health)| {
         let health = health(|health| change(health));
-        (TenantId(Uuid::from_u128(number)), format!("Client {number:02}"), troubles(&health, now()))
+        (TenantId(Uuid::from_u128(number)), format!("Client {number:02}"), troubles(&health, &Scales::default(), now()))
     };
     let secret = |health: &mut Health| {
         health.connection.state = ConnectionState::Broken;

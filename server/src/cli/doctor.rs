@@ -51,6 +51,8 @@ pub async fn run(flags: &Flags) -> anyhow::Result<()> {
     tell("database", found);
     tell("key ring", key_ring(&config, store).await);
     tell("first administrator", first_administrator(&config));
+    tell("directory sync", Good(config.scales().directory.in_words()));
+    tell("password sync", Good(config.scales().password.in_words()));
     match config.microsoft() {
         Ok(microsoft) => {
             tell("credential", credential(&microsoft));

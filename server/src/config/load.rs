@@ -9,10 +9,11 @@ use figment::providers::{Format, Toml};
 use url::{Host, Url};
 
 use super::environment::{Texts, is_secret};
-use super::{Config, ConfigError, DEFAULT_TOML, Problem};
+use super::{Config, ConfigError, DEFAULT_TOML, Pace, Problem};
 
 const DEFAULT_FILE: &str = "tenantry.toml";
 const LONGEST_SESSION_HOURS: u32 = 720;
+const LONGEST_PACE_HOURS: u32 = 8_760;
 
 /// The flags that every subcommand takes.
 #[derive(Args, Clone, Debug, Default)]
@@ -231,11 +232,31 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if let Err(error) = config.log.filter.parse::<tracing_subscriber::filter::Targets>() {
         refuse("log.filter", &format!("cannot be read: {error}"));
     }
+    for (group, pace) in [("directory_sync", &config.directory_sync), ("password_sync", &config.password_sync)] {
+        if let Some((name, problem)) = wrong_in(pace) {
+            refuse(&format!("{group}.{name}"), &problem);
+        }
+    }
     if let Err(error) = config.first_administrator() {
         problems.extend(error.problems);
     }
     problems.extend(config.notifications_address().err());
     if problems.is_empty() { Ok(()) } else { Err(ConfigError { problems }) }
+}
+
+/// The key that has to change, and why.
+fn wrong_in(pace: &Pace) -> Option<(&'static str, String)> {
+    let Pace { late_after_hours: late, stalled_after_hours: stalled, dead_after_hours: dead } = *pace;
+    if late == 0 {
+        return Some(("late_after_hours", "must be at least 1".to_owned()));
+    }
+    if stalled <= late {
+        return Some(("stalled_after_hours", format!("must be more than late_after_hours, which is {late}")));
+    }
+    if dead <= stalled {
+        return Some(("dead_after_hours", format!("must be more than stalled_after_hours, which is {stalled}")));
+    }
+    (dead > LONGEST_PACE_HOURS).then(|| ("dead_after_hours", "must be at most 8760, which is a year".to_owned()))
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {
@@ -316,6 +337,26 @@ mod tests {
             assert_eq!(only_problem(&[("microsoft.budget_share", share)]).key, "microsoft.budget_share", "{share}");
         }
         assert!(load_pairs(&[("microsoft.budget_share", "1")]).is_ok());
+    }
+
+    #[test]
+    fn a_scale_rises_from_late_to_dead() {
+        for group in ["directory_sync", "password_sync"] {
+            let key = |name: &str| format!("{group}.{name}");
+            let problem = |name: &str, value: &str| only_problem(&[(&key(name), value)]);
+            assert_eq!(problem("late_after_hours", "0").problem, "must be at least 1");
+            let late = problem("late_after_hours", "24");
+            assert_eq!(late.key, key("stalled_after_hours"));
+            assert_eq!(late.problem, "must be more than late_after_hours, which is 24");
+            assert_eq!(late.example, "stalled_after_hours = 24");
+            assert_eq!(problem("dead_after_hours", "24").key, key("dead_after_hours"));
+            assert_eq!(problem("dead_after_hours", "8761").problem, "must be at most 8760, which is a year");
+            assert!(problem("late_after_hours", "-1").problem.contains("-1"));
+        }
+        let config = load_pairs(&[("password_sync.late_after_hours", "12")]).unwrap();
+        assert_eq!(load_pairs(&[]).unwrap().scales(), domain::sync_health::Scales::default());
+        assert_eq!(config.scales().password.late_after.num_hours(), 12);
+        assert_eq!(config.scales().directory.late_after.num_hours(), 3);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use domain::fleet::{FleetBlocker, FleetBlockers, FleetFilter, FleetPage, FleetSo
 use domain::ids::TenantId;
 use domain::list::{Chip, ListQuery, PAGE_SIZE, Page};
 use domain::operator::Permission;
+use domain::sync_health::Scales;
 use domain::trouble::{FleetTroubles, grouped, troubles};
 
 use super::summary::{allow, health, tenant_row};
@@ -26,6 +27,7 @@ const HITS: u64 = 12;
 pub struct Fleet {
     pub store: Store,
     pub clock: Clock,
+    pub scales: Scales,
 }
 
 impl Fleet {
@@ -35,7 +37,7 @@ impl Fleet {
         allow(caller, Permission::ExportTenant)?;
         let now = self.clock.now();
         let found = self.find(caller, query, None, now).await?;
-        Ok(found.rows.into_iter().map(|head| tenant_row(head, now)).collect())
+        Ok(found.rows.into_iter().map(|head| tenant_row(head, &self.scales, now)).collect())
     }
 
     /// Every blocker that the query matches, for an export.
@@ -74,6 +76,7 @@ impl Fleet {
             direction: query.direction,
             page: query.page_number(),
             page_size,
+            late_until: self.scales.directory.late_until(now),
             now,
         };
         let found = self.store.list_fleet(&Scope::of(caller), &query).await;
@@ -100,7 +103,7 @@ impl Port for Fleet {
             totals: found.totals,
             chips: found.chips.into_iter().map(chip).collect(),
             tenants: Page {
-                rows: found.rows.into_iter().map(|head| tenant_row(head, now)).collect(),
+                rows: found.rows.into_iter().map(|head| tenant_row(head, &self.scales, now)).collect(),
                 total: found.total,
                 page: query.page_number(),
                 page_size: PAGE_SIZE,
@@ -140,7 +143,7 @@ impl Port for Fleet {
             .into_iter()
             .map(|facts| {
                 let health = health(facts);
-                let troubles = troubles(&health, now);
+                let troubles = troubles(&health, &self.scales, now);
                 (health.tenant, health.name, troubles)
             })
             .collect();

@@ -8,7 +8,7 @@ use domain::client::{ClientView, LegacyPane, MfaPane, SyncPane, ToldChanges, Use
 use domain::connection::ConnectionState;
 use domain::dataset::{Dataset, DatasetStatus, Extras, Outcome};
 use domain::known::Known;
-use domain::sync_health::{directory_sync, password_sync};
+use domain::sync_health::Scales;
 
 use super::summary::{cause_of, connection, header, known_by, trend};
 use crate::store::fleet::TenantHead;
@@ -34,7 +34,7 @@ pub(super) const OF_LEGACY: [Dataset; 2] = [Dataset::LegacySignIns, Dataset::Mai
 /// What the users list shows.
 pub(super) const OF_USERS: [Dataset; 3] = [Dataset::Users, Dataset::SignInActivity, Dataset::RoleAssignments];
 
-pub(super) fn client(facts: ClientFacts, extras: Extras, now: DateTime<Utc>) -> ClientView {
+pub(super) fn client(facts: ClientFacts, extras: Extras, scales: &Scales, now: DateTime<Utc>) -> ClientView {
     let statuses = &facts.head.statuses;
     let users = statuses.iter().find(|status| status.dataset == Dataset::Users);
     let header = header(&facts.head, now);
@@ -63,7 +63,7 @@ pub(super) fn client(facts: ClientFacts, extras: Extras, now: DateTime<Utc>) -> 
             blocked_30_days: facts.head.counts.blocked_30_days,
             days_until_smtp_auth_ends: days_until_smtp_auth_ends(now),
         },
-        sync: sync(&facts.head, facts.object_errors, facts.subscription.as_ref(), extras, now),
+        sync: sync(&facts.head, facts.object_errors, facts.subscription.as_ref(), extras, scales, now),
         since: facts.since,
         header,
     }
@@ -74,14 +74,17 @@ pub(super) fn sync(
     object_errors: Known<u32>,
     subscription: Option<&StoredSubscription>,
     extras: Extras,
+    scales: &Scales,
     now: DateTime<Utc>,
 ) -> SyncPane {
     let facts = known_by(head.counts.directory_sync.clone(), &head.statuses, Dataset::DirectorySync);
     let connection = connection(head.connection.as_ref(), head.is_partner);
     SyncPane {
         changes: subscription.map(|subscription| changes(subscription, connection.state, now)),
-        directory: facts.as_ref().map(|facts| directory_sync(facts, now)),
-        password: facts.as_ref().map(|facts| password_sync(facts, now)),
+        directory: facts.as_ref().map(|facts| scales.directory_sync(facts, now)),
+        password: facts.as_ref().map(|facts| scales.password_sync(facts, now)),
+        directory_scale: scales.directory.in_words(),
+        password_scale: scales.password.in_words(),
         object_errors,
         connection,
         datasets: applying(head, extras),

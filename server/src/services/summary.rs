@@ -9,7 +9,7 @@ use domain::dataset::{Dataset, DatasetStatus};
 use domain::fleet::TenantRow;
 use domain::known::{Known, UnknownCause};
 use domain::operator::Permission;
-use domain::sync_health::directory_sync;
+use domain::sync_health::Scales;
 use domain::trouble::Health;
 
 use crate::services::permissions::statuses;
@@ -35,9 +35,9 @@ pub(super) fn cause_of(statuses: &[DatasetStatus], dataset: Dataset) -> Option<U
     status.map_or(Some(UnknownCause::NotYetRead), |status| reading(status).err())
 }
 
-pub(super) fn tenant_row(head: TenantHead, now: DateTime<Utc>) -> TenantRow {
+pub(super) fn tenant_row(head: TenantHead, scales: &Scales, now: DateTime<Utc>) -> TenantRow {
     let statuses = &head.statuses;
-    let sync = head.counts.directory_sync.as_ref().map(|sync| directory_sync(sync, now));
+    let sync = head.counts.directory_sync.as_ref().map(|sync| scales.directory_sync(sync, now));
     TenantRow {
         id: head.id,
         users: known_by(head.counts.users, statuses, Dataset::Users),

@@ -25,6 +25,7 @@ use domain::mfa::describe;
 use domain::operator::Permission;
 use domain::readiness::{Readiness, ways};
 use domain::review::ReviewView;
+use domain::sync_health::Scales;
 use domain::user::{UserFilter, UserNarrowing, UserRow, UserSort, UserView};
 use domain::verdict::{Enrolment, Judgement, Reason, Source, Verdict};
 use domain::what_if::{Plan, PlanView, PolicyChoice, Snapshot};
@@ -62,6 +63,7 @@ pub struct Tenants {
     pub store: Store,
     pub audit: Audit,
     pub clock: Clock,
+    pub scales: Scales,
     pub random: Random,
     pub refresh: Refresh,
     pub looks: Looks,
@@ -220,7 +222,7 @@ impl Port for Tenants {
         let tenant = self.open(caller, Permission::ReadTenant, tenant).await?;
         let now = self.clock.now();
         let facts = tenant.read_client(caller.operator.id, now).await.map_err(|error| internal(caller, &error))?;
-        Ok(client(facts, self.extras, now))
+        Ok(client(facts, self.extras, &self.scales, now))
     }
 
     async fn list_users(&self, caller: &Caller, tenant: TenantId, query: &ListQuery) -> Result<UserList, Error> {
@@ -327,7 +329,7 @@ impl Port for Tenants {
         });
         Ok(SyncView {
             header: header(&found.head, now),
-            pane: sync(&found.head, errors, found.subscription.as_ref(), self.extras, now),
+            pane: sync(&found.head, errors, found.subscription.as_ref(), self.extras, &self.scales, now),
             connection: stored.map(|stored| connection_facts(&stored, renewed_at, now)).unwrap_or_default(),
             permissions: permissions(found.head.connection.as_ref(), found.head.is_partner),
             object_errors: found.object_errors,

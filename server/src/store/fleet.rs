@@ -14,7 +14,6 @@ use domain::licence::EntraLicence;
 use domain::list::Direction;
 use domain::microsoft_view::MicrosoftView;
 use domain::operator::Reach;
-use domain::sync_health::Scale;
 use domain::verdict::{OpenAdmins, Posture, Source};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement};
@@ -42,6 +41,8 @@ pub struct FleetQuery<'a> {
     pub page: u32,
     /// `None`: all rows, for an export.
     pub page_size: Option<u32>,
+    /// Directory sync that ran last at this moment or before is late.
+    pub late_until: DateTime<Utc>,
     pub now: DateTime<Utc>,
 }
 
@@ -145,7 +146,7 @@ fn narrowed(scope: &Scope, query: &FleetQuery<'_>, filter: Option<FleetFilter>) 
         select.and_where(found);
     }
     if let Some(filter) = filter {
-        select.and_where(matches(filter, query.now));
+        select.and_where(matches(filter, query.late_until));
     }
     select
 }
@@ -154,13 +155,13 @@ fn count_of(column: standing::Column) -> Expr {
     Expr::col((standing::Entity, column))
 }
 
-fn matches(filter: FleetFilter, now: DateTime<Utc>) -> Expr {
+fn matches(filter: FleetFilter, late_until: DateTime<Utc>) -> Expr {
     match filter {
         FleetFilter::AdminsUnprotected => count_of(standing::Column::AdminsUnprotected).gt(0),
         FleetFilter::SmtpAuth => count_of(standing::Column::SmtpAuth).gt(0),
         FleetFilter::SyncLate => {
             let last = count_of(standing::Column::LastSyncAt);
-            let late = last.clone().lte(now - Scale::DIRECTORY.late_after).or(last.is_null());
+            let late = last.clone().lte(late_until).or(last.is_null());
             count_of(standing::Column::SyncEnabled).eq(true).and(late)
         }
         FleetFilter::ConnectionBroken => {
@@ -253,7 +254,7 @@ async fn chips(
     let mut select = narrowed(scope, query, None);
     select.expr(Expr::col(Asterisk).count());
     for filter in FleetFilter::ALL {
-        select.expr(tally(matches(filter, query.now)));
+        select.expr(tally(matches(filter, query.late_until)));
     }
     let Some(row) = tx.query_one(&select).await? else { return Ok((0, Vec::new())) };
     let count = |index: usize| -> Result<u64, DbErr> {
@@ -272,7 +273,7 @@ async fn page(tx: &DatabaseTransaction, scope: &Scope, query: &FleetQuery<'_>) -
 pub(super) fn paged(scope: &Scope, query: &FleetQuery<'_>) -> SelectStatement {
     let mut select = narrowed(scope, query, query.filter);
     select.column((tenant::Entity, tenant::Column::Id));
-    for (key, natural) in keys(query.sort, query.now) {
+    for (key, natural) in keys(query.sort, query.late_until) {
         let order = match (natural, query.direction) {
             (Order::Asc, Direction::Ascending) | (Order::Desc, Direction::Descending) => Order::Asc,
             _ => Order::Desc,
@@ -289,7 +290,7 @@ pub(super) fn paged(scope: &Scope, query: &FleetQuery<'_>) -> SelectStatement {
 }
 
 /// What a sort compares, each with its ascending sense; names come after.
-fn keys(sort: FleetSort, now: DateTime<Utc>) -> Vec<(Expr, Order)> {
+fn keys(sort: FleetSort, late_until: DateTime<Utc>) -> Vec<(Expr, Order)> {
     use standing::Column as C;
     let zero = |column| Expr::from(Func::coalesce([count_of(column), Expr::value(0)]));
     let sum = |columns: &[C]| {
@@ -302,11 +303,11 @@ fn keys(sort: FleetSort, now: DateTime<Utc>) -> Vec<(Expr, Order)> {
         // As `TenantRow::urgency` ranks them.
         FleetSort::Worst => {
             let exposed = || sum(&[C::Partial, C::EnrolmentOpen, C::Unprotected]);
-            let amiss = exposed().gt(0).or(count_of(C::Blockers).gt(0)).or(matches(FleetFilter::SyncLate, now));
+            let amiss = exposed().gt(0).or(count_of(C::Blockers).gt(0)).or(matches(FleetFilter::SyncLate, late_until));
             let unknown =
                 count_of(C::JudgedAt).is_null().or(count_of(C::Users).is_null()).or(count_of(C::Unknown).gt(0));
-            let band = Expr::case(matches(FleetFilter::AdminsUnprotected, now), 0)
-                .case(matches(FleetFilter::ConnectionBroken, now), 1)
+            let band = Expr::case(matches(FleetFilter::AdminsUnprotected, late_until), 0)
+                .case(matches(FleetFilter::ConnectionBroken, late_until), 1)
                 .case(amiss, 2)
                 .case(unknown, 3)
                 .finally(4);

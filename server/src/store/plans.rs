@@ -66,6 +66,7 @@ async fn the_fleet_reads_tenants_and_looks_their_counts_up() {
         direction: Direction::Ascending,
         page: 1,
         page_size: Some(50),
+        late_until: DateTime::UNIX_EPOCH,
         now: DateTime::UNIX_EPOCH,
     };
     let plan = plan(DbBackend::Sqlite.build(&paged(&Scope::of_system(), &query))).await;

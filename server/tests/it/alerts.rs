@@ -12,6 +12,7 @@ use chrono::{TimeDelta, Timelike};
 use domain::alert::{NewChannel, Rule};
 use domain::facts::directory::DirectorySync;
 use domain::operator::{Reach, Role};
+use domain::sync_health::Scales;
 use domain::verdict::Verdict;
 use rstest::rstest;
 use secrecy::SecretString;
@@ -133,6 +134,7 @@ impl Desk {
             store: database.store.clone(),
             secrets,
             clock: clock.clone(),
+            scales: Scales::default(),
             random,
             http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
             mail,

@@ -20,6 +20,7 @@ use chrono::TimeDelta;
 use domain::connection::{ConnectionKind, ConnectionState};
 use domain::dataset::{Dataset, DatasetStatus, Outcome};
 use domain::ids::TenantId;
+use domain::sync_health::Scales;
 use domain::verdict::Verdict;
 use secrecy::SecretString;
 use server::audit::Audit;
@@ -257,6 +258,7 @@ impl House {
             store: self.store.clone(),
             audit: Audit::new(self.store.clone(), self.clock.clone()),
             clock: self.clock.clone(),
+            scales: Scales::default(),
             random: Random::from_system(),
             refresh: Arc::new(|_| Box::pin(std::future::ready(Ok(())))),
             looks: Default::default(),

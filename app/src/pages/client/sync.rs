@@ -87,8 +87,8 @@ struct Check {
 
 fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
     let mut checks = vec![
-        sync_check("Directory sync", "usually every 30 min", &pane.directory, now),
-        sync_check(PASSWORDS, "usually every 2 min", &pane.password, now),
+        sync_check("Directory sync", &pane.directory_scale, &pane.directory, now),
+        sync_check(PASSWORDS, &pane.password_scale, &pane.password, now),
         object_errors(&pane.object_errors),
         connection_check(&pane.connection, now),
         permissions(&pane.connection),
@@ -103,7 +103,7 @@ fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
     checks
 }
 
-fn sync_check(label: &'static str, usual: &str, state: &Known<SyncState>, now: DateTime<Utc>) -> Check {
+fn sync_check(label: &'static str, scale: &str, state: &Known<SyncState>, now: DateTime<Utc>) -> Check {
     match state {
         Known::Unknown(cause) => Check {
             tone: Tone::Quiet,
@@ -115,7 +115,7 @@ fn sync_check(label: &'static str, usual: &str, state: &Known<SyncState>, now: D
             // A tenant that syncs objects and no passwords may well want it so.
             tone: if *state == SyncState::Off && label == PASSWORDS { Tone::Quiet } else { sync_state::tone(*state) },
             label,
-            detail: if matches!(state, SyncState::On { .. }) { usual.to_owned() } else { String::new() },
+            detail: if matches!(state, SyncState::On { .. }) { scale.to_owned() } else { String::new() },
             figure: match *state {
                 SyncState::Never => "cloud only".into_any(),
                 SyncState::Off => "switched off".into_any(),

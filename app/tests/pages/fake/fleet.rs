@@ -16,7 +16,7 @@ use domain::licence::EntraLicence;
 use domain::list::{Chip, ListQuery, Page};
 use domain::microsoft_view::{Insight, MicrosoftView, Score};
 use domain::operator::Permission;
-use domain::sync_health::{SyncPace, SyncState};
+use domain::sync_health::{Scales, SyncPace, SyncState};
 use domain::trouble::{FailingDataset, FleetTroubles, Health, grouped, troubles};
 use domain::verdict::{OpenAdmins, Posture, Source};
 
@@ -296,7 +296,7 @@ impl Fleet for Fake {
         let all: Vec<_> = (0..CLIENTS.len())
             .map(row)
             .filter(|row| caller.operator.reach.includes(row.id))
-            .map(|row| (row.id, row.name.clone(), troubles(&health(&row), now())))
+            .map(|row| (row.id, row.name.clone(), troubles(&health(&row), &Scales::default(), now())))
             .collect();
         let sound = all.iter().filter(|(.., troubles)| troubles.is_empty()).count() as u32;
         Ok(FleetTroubles { tenants: all.len() as u32, sound, groups: grouped(all), now: now() })

@@ -30,6 +30,7 @@ use domain::mark::NewMark;
 use domain::operator::Permission;
 use domain::readiness::{Readiness, Way, WayKind, WayState};
 use domain::review::{AccountChange, PostureOfDay, ReviewView, SinceReview};
+use domain::sync_health::Scales;
 use domain::user::{UserFilter, UserRow, UserView, VerdictChange};
 use domain::verdict::{OpenAdmins, Posture, Source, Verdict};
 use domain::what_if::{KeptPlan, Plan, PlanView, PolicyChoice};
@@ -151,6 +152,8 @@ fn sync_pane(index: usize) -> SyncPane {
     SyncPane {
         directory: sync(index),
         password: sync(index),
+        directory_scale: Scales::default().directory.in_words(),
+        password_scale: Scales::default().password.in_words(),
         object_errors: unknown(index, if index == 2 { 2 } else { 0 }),
         connection: connection(index),
         datasets: statuses(index, &Dataset::ALL[..19]),

@@ -70,7 +70,7 @@ async fn work_is_said_by_who_may_and_found_by_state_owner_and_due(#[case] kind: 
     assert_eq!(missing, Err(Error::NotFound));
     assert_eq!(service.get_blocker(&technician, tenant_id(1), SCAN, Protocol::Pop).await, Err(Error::NotFound));
 
-    let fleet = Fleet { store: database.store.clone(), clock: service.clock.clone() };
+    let fleet = Fleet { store: database.store.clone(), clock: service.clock.clone(), scales: service.scales };
     let list = async |who, query: ListQuery| fleet.list_blockers(who, &query).await;
     let all = list(&technician, ListQuery::default()).await.unwrap();
     assert_eq!((all.blockers.total, all.tenants, all.smtp_auth, all.smtp_auth_tenants), (3, 2, 2, 2));

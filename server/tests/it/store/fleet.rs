@@ -12,6 +12,7 @@ use domain::known::{Known, UnknownCause};
 use domain::licence::ENTRA_P1_PLAN;
 use domain::list::{Direction, ListQuery};
 use domain::operator::{Reach, Role};
+use domain::sync_health::{Scale, Scales};
 use domain::verdict::{Posture, Verdict};
 use rstest::rstest;
 use server::clock::Clock;
@@ -155,7 +156,7 @@ async fn fleet(database: &TestDatabase) -> Fleet {
     tenant(database, 90, "Never read").await;
     let clock = Clock::default();
     clock.advance(now() - clock.now());
-    Fleet { store: database.store.clone(), clock }
+    Fleet { store: database.store.clone(), clock, scales: Scales::default() }
 }
 
 fn names(rows: &[TenantRow]) -> Vec<&str> {
@@ -233,6 +234,31 @@ async fn a_chip_counts_what_it_lists(#[case] kind: Kind) {
     assert_eq!(list(FleetFilter::SyncLate).await, ["Late sync"].map(String::from).into());
     assert_eq!(list(FleetFilter::SmtpAuth).await, ["Printers 100%_", "Two admins"].map(String::from).into());
     assert_eq!(list(FleetFilter::ConnectionBroken).await, ["Broken link", "Two admins"].map(String::from).into());
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn what_is_late_is_what_the_deployment_calls_late(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    let usual = fleet(&database).await;
+    let caller = caller(Role::Technician, Reach::All);
+    let query = ListQuery { filter: FleetFilter::SyncLate.name().to_owned(), ..ListQuery::default() };
+    // "Late sync" ran 30 hours ago.
+    for (hours, late) in [(30, 1), (31, 0)] {
+        let scales = Scales { directory: Scale::of_hours(hours, 40, 50), ..Scales::default() };
+        let fleet = Fleet { scales, ..usual.clone() };
+        let page = fleet.list(&caller, &query).await.unwrap();
+        assert_eq!(page.tenants.rows.len(), late, "{hours}");
+        let chip = page.chips.iter().find(|chip| chip.name == query.filter).unwrap();
+        assert_eq!(chip.count, late as u64, "{hours}");
+        let all = fleet.export(&caller, &ListQuery::default()).await.unwrap();
+        let states = all.iter().filter_map(|row| row.directory_sync.known());
+        assert_eq!(states.filter(|state| state.is_late()).count(), late, "{hours}");
+        let told = fleet.list_troubles(&caller).await.unwrap().groups;
+        assert_eq!(told.iter().filter(|group| group.code == "directory_sync_late").count(), late, "{hours}");
+    }
 }
 
 #[rstest]

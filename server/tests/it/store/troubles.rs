@@ -7,6 +7,7 @@ use domain::cause::Cause;
 use domain::dataset::{Dataset, Outcome};
 use domain::facts::directory::DirectorySync;
 use domain::operator::{Reach, Role};
+use domain::sync_health::Scales;
 use rstest::rstest;
 use server::services::fleet::Fleet;
 use server::store::{Facts, NotDone, TenantStore};
@@ -35,7 +36,7 @@ async fn troubles_are_grouped_by_cause_for_whom_they_concern(#[case] kind: Kind)
     let Some(database) = TestDatabase::open(kind).await else { return };
     let (first, second) = (tenant(&database, 1, "Fabrikam").await, tenant(&database, 2, "Woodgrove").await);
     let clock = service(&database).clock;
-    let fleet = Fleet { store: database.store.clone(), clock };
+    let fleet = Fleet { store: database.store.clone(), clock, scales: Scales::default() };
     let technician = caller(Role::Technician, Reach::All);
     let sound = fleet.list_troubles(&technician).await.unwrap();
     assert_eq!((sound.tenants, sound.sound, sound.groups.len()), (2, 2, 0));

@@ -9,6 +9,7 @@ use domain::facts::policy::Policy;
 use domain::known::{Known, UnknownCause};
 use domain::list::ListQuery;
 use domain::operator::{Reach, Role};
+use domain::sync_health::Scales;
 use domain::user::UserFinding;
 use domain::verdict::{OpenAdmins, Posture, Verdict};
 use rstest::rstest;
@@ -31,6 +32,7 @@ pub fn service(database: &TestDatabase) -> Tenants {
         store: database.store.clone(),
         audit: Audit::new(database.store.clone(), clock.clone()),
         clock,
+        scales: Scales::default(),
         random: Random::from_system(),
         refresh: std::sync::Arc::new(refresh),
         looks: Default::default(),
