@@ -31,6 +31,7 @@ mod registration;
 mod roles;
 mod sign_ins;
 pub mod subscriptions;
+mod synchronization;
 mod throttle;
 mod usage;
 mod users;

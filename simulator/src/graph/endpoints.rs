@@ -6,7 +6,7 @@ use super::call::{Answer, Call, Version};
 use super::error::GraphError;
 use super::throttle::Class;
 use super::{
-    devices, groups, organization, partner, policies, principals, registration, roles, sign_ins, usage, users,
+    devices, groups, organization, partner, policies, principals, registration, roles, sign_ins, synchronization, usage, users,
     users_delta,
 };
 use crate::world::roles::{GLOBAL_READER, REPORTS_READER, SECURITY_ADMINISTRATOR, SECURITY_READER};
@@ -85,6 +85,8 @@ const METHODS: &[&str] = &["UserAuthenticationMethod.Read.All"];
 const REPORTS: &[&str] = &["Reports.Read.All"];
 const REPORT_SETTINGS: &[&str] = &["ReportSettings.Read.All"];
 const APPLICATIONS: &[&str] = &["Application.Read.All", "Directory.Read.All"];
+const CONTACTS: &[&str] = &["OrgContact.Read.All", "Directory.Read.All"];
+const JOBS: &[&str] = &["Synchronization.Read.All"];
 const GRANTS: &[&str] = &["Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All"];
 const GDAP: &[&str] = &["DelegatedAdminRelationship.Read.All"];
 const CONTRACTS: &[&str] = &["Directory.Read.All"];
@@ -171,6 +173,9 @@ static ENDPOINTS: &[Endpoint] = &[
     open("/groups/{}/transitiveMembers", GROUPS, 5, groups::transitive_members),
     guarded("/reports/getEmailAppUsageUserDetail(period='{}')", REPORTS, LOGS, Class::UsageReports, usage::email_apps),
     guarded("/admin/reportSettings", REPORT_SETTINGS, LOGS, Class::Other, usage::settings),
+    open("/contacts", CONTACTS, 1, organization::contacts),
+    open("/servicePrincipals", APPLICATIONS, 1, principals::list),
+    open("/servicePrincipals/{}/synchronization/jobs", JOBS, 1, synchronization::jobs),
     open("/servicePrincipals(appId='{}')", APPLICATIONS, 1, principals::get),
     open("/servicePrincipals(appId='{}')/appRoleAssignments", APPLICATIONS, 2, principals::app_role_assignments),
     open("/servicePrincipals(appId='{}')/oauth2PermissionGrants", GRANTS, 2, principals::permission_grants),

@@ -20,7 +20,7 @@ pub(crate) fn row(group: &Group, created_at: DateTime<Utc>) -> Value {
         "id": group.id, "displayName": group.display_name, "description": null, "groupTypes": [], "mail": null,
         "mailEnabled": false, "mailNickname": group.id.simple().to_string(), "securityEnabled": true,
         "isAssignableToRole": group.is_assignable_to_role.then_some(true), "createdDateTime": Instant(created_at),
-        "deletedDateTime": null, "onPremisesProvisioningErrors": [], "onPremisesSyncEnabled": null, "visibility": null
+        "deletedDateTime": null, "onPremisesProvisioningErrors": [], "serviceProvisioningErrors": [], "onPremisesSyncEnabled": null, "visibility": null
     })
 }
 

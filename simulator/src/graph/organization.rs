@@ -6,7 +6,9 @@ use super::call::{Answer, Call, Version};
 use super::entity::{Instant, instant};
 use super::error::GraphError;
 use super::page;
+use super::users::{ProvisioningErrors, ServiceErrors};
 use crate::world::Tenant;
+use crate::world::directory::contact::Contact;
 use crate::world::directory::domain::{Domain, Federation};
 use crate::world::licences::Subscription;
 
@@ -162,6 +164,23 @@ fn configuration(federation: &Federation) -> Value {
     })
 }
 
+/// `GET /contacts`
+pub(crate) fn contacts(call: &Call<'_>) -> Result<Answer, GraphError> {
+    call.query.allow_only(&["select", "top", "skiptoken", "format"])?;
+    let row = |contact: &Contact| {
+        json!({
+            "id": contact.id, "displayName": contact.display_name, "mail": contact.mail, "companyName": null,
+            "onPremisesSyncEnabled": true, "onPremisesLastSyncDateTime": instant(call.tenant.directory.sync.last_sync),
+            "proxyAddresses": [format!("SMTP:{}", contact.mail)],
+            "onPremisesProvisioningErrors": ProvisioningErrors(&contact.provisioning_errors),
+            "serviceProvisioningErrors": ServiceErrors(&contact.service_errors)
+        })
+    };
+    let rows = call.tenant.directory.contacts.iter().map(row);
+    let rows = rows.map(|row| selected(call, row, "microsoft.graph.orgContact"));
+    page::values(call, "contacts", &rows.collect::<Result<Vec<_>, _>>()?)
+}
+
 /// `GET /directory/onPremisesSynchronization`: delegated only, and only where something was synced.
 pub(crate) fn synchronization(call: &Call<'_>) -> Result<Answer, GraphError> {
     let sync = &call.tenant.directory.sync;
@@ -174,7 +193,7 @@ pub(crate) fn synchronization(call: &Call<'_>) -> Result<Answer, GraphError> {
                 }
             },
             "features": {
-                "passwordSyncEnabled": sync.last_password_sync.is_some(), "passwordWritebackEnabled": false,
+                "passwordSyncEnabled": sync.last_password_sync.is_some() && !sync.passwords_off, "passwordWritebackEnabled": false,
                 "deviceWritebackEnabled": false, "groupWriteBackEnabled": false, "softMatchOnUpnEnabled": true,
                 "blockSoftMatchEnabled": false, "blockCloudObjectTakeoverThroughHardMatchEnabled": false,
                 "synchronizeUpnForManagedUsersEnabled": true, "quarantineUponUpnConflictEnabled": true,

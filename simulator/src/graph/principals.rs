@@ -8,6 +8,7 @@ use super::call::{Answer, Call};
 use super::entity::Instant;
 use super::error::GraphError;
 use super::organization::selected;
+use super::{page, synchronization};
 use crate::world::{AppRegistration, ServicePrincipal};
 
 /// Microsoft Graph's own application.
@@ -26,6 +27,7 @@ static APP_ROLES: &[(&str, Uuid)] = &[
     ("Exchange.ManageAsApp", uuid!("dc50a0fb-09a3-484d-be87-e023b12c6440")),
     ("GroupMember.Read.All", uuid!("98830695-27a2-44f7-8c18-0c3ebc9698f6")),
     ("LicenseAssignment.Read.All", uuid!("e2f98668-2877-4f38-a2f4-8202e0717aa1")),
+    ("OrgContact.Read.All", uuid!("e1a88a34-94c4-4418-be12-c87b00e26bea")),
     ("OnPremDirectorySynchronization.Read.All", uuid!("bb70e231-92dc-4729-aff5-697b3f04be95")),
     ("Organization.Read.All", uuid!("498476ce-e0fe-48b0-b801-37ba7e2685c6")),
     ("PartnerSecurity.Read.All", uuid!("21ffa320-2e7f-47d3-a466-7ff04d2dd68d")),
@@ -47,7 +49,7 @@ fn app_role_id(value: &str) -> Uuid {
 }
 
 /// A stable id for something that has none.
-fn made_up(text: &str) -> Uuid {
+pub(crate) fn made_up(text: &str) -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&Sha256::digest(text)[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
@@ -94,6 +96,28 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Answer, GraphError> {
         })
     };
     Answer::object(call, "servicePrincipals/$entity", &selected(call, row, "microsoft.graph.servicePrincipal")?)
+}
+
+/// `GET /servicePrincipals`
+pub(crate) fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
+    call.query.allow_only(&["select", "top", "skiptoken", "format"])?;
+    let apps = std::iter::once(&call.world.app).chain(&call.world.other_apps);
+    let ours = apps.filter_map(|app| {
+        let principal = call.tenant.principal_of(app.client_id, call.world.app.client_id)?;
+        Some(json!({
+            "id": principal.object_id, "appId": app.client_id, "displayName": app.display_name,
+            "accountEnabled": principal.enabled, "servicePrincipalType": "Application", "appRoles": [],
+            "applicationTemplateId": null, "appOwnerOrganizationId": call.world.partner, "homepage": null
+        }))
+    });
+    let graph = json!({
+        "id": graph_principal(call), "appId": GRAPH_APP, "displayName": "Microsoft Graph", "accountEnabled": true,
+        "servicePrincipalType": "Application", "appRoles": [], "applicationTemplateId": null,
+        "appOwnerOrganizationId": null, "homepage": null
+    });
+    let rows = std::iter::once(graph).chain(ours).chain(synchronization::principals(call));
+    let rows = rows.map(|row| selected(call, row, "microsoft.graph.servicePrincipal"));
+    page::values(call, "servicePrincipals", &rows.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// `GET /servicePrincipals(appId='{id}')/appRoleAssignments`

@@ -11,7 +11,7 @@ use super::error::GraphError;
 use super::page::{self, Allowed, Collection};
 use crate::world::Tenant;
 use crate::world::directory::PerUserMfaSelect;
-use crate::world::directory::user::User;
+use crate::world::directory::user::{ProvisioningError, ServiceError, User};
 use crate::world::licences::Product;
 
 pub(crate) const AUDIT_LOG: &[&str] = &["AuditLog.Read.All"];
@@ -135,8 +135,11 @@ impl Entity for UserRow<'_> {
                 name,
                 &synced.map(|s| format!("CN={},OU=Staff,DC={}", user.display_name, s.domain_name.replace('.', ",DC="))),
             ),
-            "onPremisesProvisioningErrors" => map.serialize_entry(name, &ProvisioningErrors(user)),
-            "serviceProvisioningErrors" => map.serialize_entry(name, &ServiceErrors(user)),
+            "onPremisesProvisioningErrors" => {
+                let errors = synced.map(|synced| synced.provisioning_errors.as_slice()).unwrap_or_default();
+                map.serialize_entry(name, &ProvisioningErrors(errors))
+            }
+            "serviceProvisioningErrors" => map.serialize_entry(name, &ServiceErrors(&user.service_errors)),
             "signInActivity" => match sign_in_activity(user) {
                 Some(activity) => map.serialize_entry(name, &activity),
                 None => Ok(()),
@@ -184,6 +187,11 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Answer, GraphError> {
             let message = "The signInActivity property cannot be combined with other filters.";
             return Err(GraphError::unsupported_query(message));
         }
+    }
+    let filters_services = call.query.get("filter").is_some_and(|filter| filter.contains("serviceProvisioningErrors"));
+    if filters_services && call.tenant.directory.refuses_service_filter {
+        let message = "Unsupported or invalid query filter clause specified for property 'serviceProvisioningErrors'.";
+        return Err(GraphError::unsupported_query(message));
     }
     let users = call.tenant.directory.all_users();
     let at = |position: usize| {
@@ -367,13 +375,11 @@ impl Serialize for ProxyAddresses<'_, '_> {
     }
 }
 
-struct ProvisioningErrors<'a>(&'a User);
+pub(crate) struct ProvisioningErrors<'a>(pub &'a [ProvisioningError]);
 
 impl Serialize for ProvisioningErrors<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let errors =
-            self.0.on_premises.as_ref().map(|synced| synced.provisioning_errors.as_slice()).unwrap_or_default();
-        serializer.collect_seq(errors.iter().map(|error| {
+        serializer.collect_seq(self.0.iter().map(|error| {
             json!({
                 "category": "PropertyConflict", "occurredDateTime": Instant(error.occurred_at),
                 "propertyCausingError": error.property, "value": error.value
@@ -382,18 +388,16 @@ impl Serialize for ProvisioningErrors<'_> {
     }
 }
 
-struct ServiceErrors<'a>(&'a User);
+pub(crate) struct ServiceErrors<'a>(pub &'a [ServiceError]);
 
 impl Serialize for ServiceErrors<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.service_errors.iter().map(|error| {
+        serializer.collect_seq(self.0.iter().map(|error| {
             json!({
                 "@odata.type": "#microsoft.graph.serviceProvisioningXmlError",
                 "createdDateTime": Instant(error.created_at), "isResolved": error.is_resolved,
                 "serviceInstance": error.service_instance,
-                "errorDetail": "<ServiceInstance><ObjectErrors><ErrorRecord><ErrorCode>ExB0A4D9</ErrorCode>\
-                                <ErrorDescription>The proxy address is already used.</ErrorDescription></ErrorRecord>\
-                                </ObjectErrors></ServiceInstance>"
+                "errorDetail": error.detail
             })
         }))
     }

@@ -7,6 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub mod changes;
+pub mod cloud_sync;
+pub mod contact;
 pub mod device;
 pub mod domain;
 pub mod exchange;
@@ -15,6 +17,8 @@ pub mod sync;
 pub mod user;
 
 use changes::Changes;
+use cloud_sync::Configuration;
+use contact::Contact;
 use device::Device;
 use domain::Domain;
 use exchange::Exchange;
@@ -37,6 +41,10 @@ pub struct Directory {
     pub subscriptions: Vec<Subscription>,
     pub domains: Vec<Domain>,
     pub sync: Sync,
+    pub cloud_sync: Vec<Configuration>,
+    /// Answers 400 to a filter on `serviceProvisioningErrors`, whose form is not documented.
+    pub refuses_service_filter: bool,
+    pub contacts: Vec<Contact>,
     users: Vec<User>,
     positions: HashMap<Uuid, usize>,
     changes: Changes,
@@ -97,6 +105,9 @@ impl Directory {
             subscriptions: Vec::new(),
             domains: Vec::new(),
             sync: Sync::default(),
+            cloud_sync: Vec::new(),
+            refuses_service_filter: false,
+            contacts: Vec::new(),
             users: Vec::new(),
             positions: HashMap::new(),
             changes: Changes::default(),

@@ -32,7 +32,7 @@ pub struct Size {
 const CANARY: &str = "CANARYtnt";
 
 /// Application permissions that the product asks for.
-pub const REQUIRED_ROLES: [&str; 18] = [
+pub const REQUIRED_ROLES: [&str; 21] = [
     "Application.Read.All",
     "AuditLog.Read.All",
     "CrossTenantInformation.ReadBasic.All",
@@ -41,6 +41,8 @@ pub const REQUIRED_ROLES: [&str; 18] = [
     "Domain-InternalFederation.Read.All",
     "Domain.Read.All",
     "GroupMember.Read.All",
+    "OnPremDirectorySynchronization.Read.All",
+    "OrgContact.Read.All",
     "Organization.Read.All",
     "PartnerSecurity.Read.All",
     "Policy.Read.All",
@@ -49,13 +51,17 @@ pub const REQUIRED_ROLES: [&str; 18] = [
     "Reports.Read.All",
     "RoleEligibilitySchedule.Read.Directory",
     "RoleManagement.Read.Directory",
+    "Synchronization.Read.All",
     "User.Read.All",
     "UserAuthenticationMethod.Read.All",
 ];
 
+/// Those of them that not every client gives.
+pub(crate) const OPTIONAL_ROLES: [&str; 3] =
+    ["OnPremDirectorySynchronization.Read.All", "OrgContact.Read.All", "Synchronization.Read.All"];
+
 /// Delegated permissions that the product asks for besides those that are also application permissions.
-const SIGN_IN_SCOPES: [&str; 6] =
-    ["OnPremDirectorySynchronization.Read.All", "User.Read", "email", "offline_access", "openid", "profile"];
+const SIGN_IN_SCOPES: [&str; 5] = ["User.Read", "email", "offline_access", "openid", "profile"];
 
 impl World {
     /// Builds the world.

@@ -103,6 +103,7 @@ impl Kind {
                 | Kind::PasswordSyncLate
                 | Kind::Federated
                 | Kind::CaTrustedLocation
+                | Kind::GdapOnly
         )
     }
 

@@ -180,6 +180,8 @@ async fn properties_and_enumerations_are_microsofts() {
         (Kind::CaComplete, "/v1.0/directoryRoles", "directoryRole"),
         (Kind::CaComplete, "/v1.0/admin/reportSettings", "adminReportSettings"),
         (Kind::CaComplete, &principal, "servicePrincipal"),
+        (Kind::SyncHealthy, "/v1.0/servicePrincipals", "servicePrincipal"),
+        (Kind::SyncObjectErrors, "/v1.0/contacts", "orgContact"),
         (Kind::CaComplete, &app_roles, "appRoleAssignment"),
         (Kind::CaComplete, &grants, "oAuth2PermissionGrant"),
         (Kind::CaComplete, "/v1.0/subscriptions", "subscription"),
@@ -202,6 +204,14 @@ async fn properties_and_enumerations_are_microsofts() {
         let path = format!("/v1.0/users/{}/authentication/methods", user["id"].as_str().unwrap());
         let methods = reader.get_at(Kind::CaComplete, &path).await;
         schema.check("authenticationMethod", &methods.body["value"], &mut wrong);
+    }
+    for kind in [Kind::SyncHealthy, Kind::SyncObjectErrors, Kind::SyncDead, Kind::SyncLate] {
+        let principals = reader.get_at(kind, "/v1.0/servicePrincipals").await;
+        let principal = principals.rows().iter().find(|row| row["homepage"].is_string()).unwrap();
+        let path = format!("/v1.0/servicePrincipals/{}/synchronization/jobs", principal["id"].as_str().unwrap());
+        let jobs = reader.get_at(kind, &path).await;
+        assert_eq!(jobs.rows().len(), 2, "{}", jobs.text);
+        schema.check("synchronizationJob", &jobs.body["value"], &mut wrong);
     }
     let domain = reader.look(|world| world.tenants_of(Kind::Federated).next().unwrap().default_domain.clone()).await;
     let federation = reader.get_at(Kind::Federated, &format!("/v1.0/domains/{domain}/federationConfiguration")).await;

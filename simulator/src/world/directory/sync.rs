@@ -10,6 +10,8 @@ pub struct Sync {
     pub last_sync: Option<DateTime<Utc>>,
     /// `None` where password hashes are not synced.
     pub last_password_sync: Option<DateTime<Utc>>,
+    /// Passwords were synced once, and it was switched off.
+    pub passwords_off: bool,
     /// The moving world runs no more object syncs.
     pub objects_stalled: bool,
     /// The moving world runs no more password syncs.
@@ -52,6 +54,7 @@ mod tests {
             enabled: Some(true),
             last_sync: Some(start),
             last_password_sync: Some(start),
+            passwords_off: false,
             objects_stalled: true,
             passwords_stalled: false,
         };

@@ -70,6 +70,8 @@ pub struct ServiceError {
     pub created_at: DateTime<Utc>,
     pub is_resolved: bool,
     pub service_instance: &'static str,
+    /// XML, more or less.
+    pub detail: &'static str,
 }
 
 /// When somebody last signed in. Needs Entra P1 to be read.

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::draft::Draft;
 use crate::world::directory::PerUserMfaSelect;
+use crate::world::directory::cloud_sync::{Configuration, JobHealth};
+use crate::world::directory::contact::Contact;
 use crate::world::directory::domain::Federation;
 use crate::world::directory::group::Group;
 use crate::world::directory::user::{ProvisioningError, ServiceError, User};
@@ -21,11 +23,15 @@ pub(super) fn add(draft: &mut Draft) {
     }
     add_accounts(draft);
     add_policies(draft);
+    add_cloud_sync(draft);
     match draft.kind() {
         Kind::CaComplete | Kind::Partner => add_eligible_admins(draft),
         Kind::PerUserMfa => set_per_user_mfa(draft),
         Kind::Federated => federate(draft),
-        Kind::SyncObjectErrors => add_object_errors(draft),
+        Kind::SyncObjectErrors => {
+            add_object_errors(draft);
+            add_contacts(draft);
+        }
         Kind::BreakGlass => add_external_methods(draft),
         _ => {}
     }
@@ -295,8 +301,19 @@ fn add_object_errors(draft: &mut Draft) {
                     created_at: occurred_at,
                     is_resolved: false,
                     service_instance,
+                    detail: "<ServiceInstance><ObjectErrors><ErrorRecord><ErrorCode>ExB0A4D9</ErrorCode>\
+                             <ErrorDescription>The proxy address is already used.</ErrorDescription></ErrorRecord>\
+                             </ObjectErrors></ServiceInstance>",
                 });
                 return;
+            }
+            if n == 3 {
+                user.service_errors.push(ServiceError {
+                    created_at: occurred_at,
+                    is_resolved: true,
+                    service_instance: "SharePoint/EUR",
+                    detail: "<Fault>This was mended.</Fault>",
+                });
             }
             let Some(on_premises) = user.on_premises.as_mut() else {
                 return;
@@ -308,4 +325,52 @@ fn add_object_errors(draft: &mut Draft) {
             on_premises.provisioning_errors.push(ProvisioningError { occurred_at, property, value });
         });
     }
+}
+
+/// Two of them fail, one on either side; made up without chance, so that the rest of the tenant stays as it is.
+fn add_contacts(draft: &mut Draft) {
+    let occurred_at = draft.now - TimeDelta::days(6);
+    let contacts = ["Carrier", "Tax office", "Landlord"];
+    draft.directory.contacts = contacts
+        .iter()
+        .zip(1..)
+        .map(|(name, number)| Contact {
+            id: Uuid::from_u128(0x0c0_4ac7_0000_4000_8000_0000_0000_0000 | number),
+            display_name: (*name).into(),
+            mail: format!("contact{number}@outside.example"),
+            provisioning_errors: Vec::new(),
+            service_errors: Vec::new(),
+        })
+        .collect();
+    let domain = draft.domain.clone();
+    if let [carrier, office, ..] = &mut draft.directory.contacts[..] {
+        let value = format!("SMTP:freight@{domain}");
+        carrier.provisioning_errors.push(ProvisioningError { occurred_at, property: "ProxyAddresses", value });
+        office.service_errors.push(ServiceError {
+            created_at: occurred_at,
+            is_resolved: false,
+            service_instance: "exchange/eurprd05-008-01",
+            detail: "<Fault><Reason>The external address is not valid.</Reason></Fault>",
+        });
+    }
+}
+
+/// Cloud Sync beside or in place of Entra Connect: sound, with errors, and standing still.
+fn add_cloud_sync(draft: &mut Draft) {
+    let health = match draft.kind() {
+        Kind::SyncHealthy | Kind::CaTrustedLocation => JobHealth::Sound,
+        Kind::SyncObjectErrors => JobHealth::EntryErrors(3),
+        Kind::SyncDead => JobHealth::Quarantined {
+            reason: "EncounteredQuarantineException",
+            hours: 160,
+            error: Some((
+                "HybridIdentityServiceNoActiveAgents",
+                "We were unable to find an active agent for the domain that you are trying to sync.",
+            )),
+        },
+        Kind::SyncLate => JobHealth::Quarantined { reason: "TooManyDeletes", hours: 5, error: None },
+        _ => return,
+    };
+    let name = format!("corp.{}", draft.domain);
+    draft.directory.cloud_sync = vec![Configuration::new(name, health)];
 }

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::draft::Draft;
-use super::{Identity, Size, activity, evidence, features, people};
+use super::{Identity, OPTIONAL_ROLES, Size, activity, evidence, features, people};
 use crate::world::directory::domain::Domain;
 use crate::world::directory::group::Group;
 use crate::world::directory::sync::Sync;
@@ -97,6 +97,7 @@ fn sync(draft: &mut Draft) -> Sync {
         enabled: Some(true),
         last_sync: Some(last_sync),
         last_password_sync,
+        passwords_off: false,
         objects_stalled: matches!(kind, Kind::SyncLate | Kind::SyncDead),
         passwords_stalled: matches!(kind, Kind::PasswordSyncLate | Kind::SyncDead),
     }
@@ -192,6 +193,10 @@ fn subscribe(draft: &mut Draft, suite: &'static Product) {
 
 fn consent(draft: &mut Draft, app: &AppRegistration) -> ServicePrincipal {
     let mut roles = app.required_roles.clone();
+    if draft.kind() == Kind::CaTrustedLocation {
+        // Did not want what is optional.
+        roles.retain(|role| !OPTIONAL_ROLES.contains(&role.as_str()));
+    }
     if draft.kind() == Kind::BreakGlass {
         // Consented before the product asked for usage reports.
         roles.remove("Reports.Read.All");
