@@ -97,7 +97,7 @@ fn of_trouble(tenant: TenantId, trouble: &Trouble) -> Option<Found> {
         Area::Connection if matches!(code, "consent_awaited" | "not_reached") => return None,
         _ if code.ends_with("_ends_soon") || code.ends_with("_ended") => (Rule::EndsSoon, "sync"),
         Area::Connection => (Rule::ConnectionBroken, "sync"),
-        Area::DirectorySync if code == "object_errors" => return None,
+        Area::DirectorySync if matches!(code, "object_errors" | "service_errors") => return None,
         Area::DirectorySync => (Rule::SyncLate, "sync"),
         // It is read again soon, and /broken tells of it.
         Area::Reading => return None,

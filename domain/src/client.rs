@@ -7,7 +7,6 @@ use uuid::Uuid;
 use crate::blocker::{BlockerRow, FailureCount, Glance, ReadyToBlock, WayOut};
 use crate::connection::{ConnectionFact, ConnectionSummary};
 use crate::dataset::DatasetStatus;
-use crate::facts::directory::ObjectError;
 use crate::fleet::BlockerCount;
 use crate::ids::TenantId;
 use crate::known::Known;
@@ -99,7 +98,8 @@ pub struct SyncPane {
     /// By which scale it is judged, in words.
     pub directory_scale: String,
     pub password_scale: String,
-    pub object_errors: Known<u32>,
+    /// What could not be synced, and how Cloud Sync fares.
+    pub lines: Vec<SyncLine>,
     pub connection: ConnectionSummary,
     /// Every dataset of the tenant.
     pub datasets: Vec<DatasetStatus>,
@@ -114,6 +114,47 @@ pub struct ToldChanges {
     pub told: bool,
     /// Since when, or why not; whole sentences.
     pub words: String,
+}
+
+/// How something fares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gravity {
+    /// Neither good nor bad, or not known.
+    Quiet,
+    Good,
+    Warning,
+    Bad,
+}
+
+/// One line of the pane, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncLine {
+    pub gravity: Gravity,
+    pub label: String,
+    /// May be empty.
+    pub detail: String,
+    pub figure: String,
+}
+
+/// A part of `/tenants/{id}/sync` in words, so that the browser needs no code for each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub title: String,
+    /// What holds for all of it, why nothing is known, or that there is nothing. May be empty.
+    pub note: String,
+    /// One for each cell of a row.
+    pub heads: Vec<String>,
+    /// Above the rows' times; empty: they have none.
+    pub time_head: String,
+    pub rows: Vec<ReportRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRow {
+    pub gravity: Gravity,
+    pub cells: Vec<String>,
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// `/tenants/{id}/users` and `/tenants/{id}/mfa`.
@@ -162,18 +203,11 @@ pub struct BlockerView {
 pub struct SyncView {
     pub header: ClientHeader,
     pub pane: SyncPane,
-    pub object_errors: Known<Vec<ObjectError>>,
     /// Our way to the client.
     pub connection: Vec<ConnectionFact>,
+    /// Errors, Cloud Sync, settings and federated domains.
+    pub reports: Vec<Report>,
     pub permissions: Vec<PermissionStatus>,
-    /// Federated domains and the ends of their signing certificates.
-    pub federated_domains: Known<Vec<FederatedDomain>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FederatedDomain {
-    pub name: String,
-    pub signing_certificate_ends_at: Option<DateTime<Utc>>,
 }
 
 /// A permission that the product wants, and what is missing without it.
@@ -183,4 +217,6 @@ pub struct PermissionStatus {
     /// `None`: not known yet.
     pub granted: Option<bool>,
     pub features: Vec<String>,
+    /// The connection is whole without it.
+    pub optional: bool,
 }

@@ -30,6 +30,10 @@ pub enum Dataset {
     Devices,
     /// Through an endpoint of Exchange's that Microsoft promises nothing of; read only where the deployment wants it.
     ExchangeSettings,
+    ServiceErrors,
+    ContactErrors,
+    CloudSync,
+    SyncSettings,
     /// GDAP relationships; read in the partner tenant alone.
     DelegatedRelationships,
     /// Microsoft's own score and its figures on clients; read in the partner tenant alone.
@@ -150,7 +154,7 @@ impl DatasetStatus {
 }
 
 impl Dataset {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::Organization,
         Self::SubscribedSkus,
         Self::Users,
@@ -172,6 +176,10 @@ impl Dataset {
         Self::ObjectErrors,
         Self::Devices,
         Self::ExchangeSettings,
+        Self::ServiceErrors,
+        Self::ContactErrors,
+        Self::CloudSync,
+        Self::SyncSettings,
         Self::DelegatedRelationships,
         Self::PartnerScore,
     ];
@@ -360,6 +368,42 @@ impl Dataset {
                 B::Exchange,
                 "which mailboxes let legacy protocols in",
             ),
+            Self::ServiceErrors => spec(
+                "service_errors",
+                "Service errors",
+                60,
+                L::None,
+                "User.Read.All",
+                B::Directory,
+                "objects that a service could not take over",
+            ),
+            Self::ContactErrors => spec(
+                "contact_errors",
+                "Contacts' errors",
+                360,
+                L::None,
+                "OrgContact.Read.All",
+                B::Directory,
+                "contacts that fail to sync",
+            ),
+            Self::CloudSync => spec(
+                "cloud_sync",
+                "Cloud Sync",
+                30,
+                L::None,
+                "Synchronization.Read.All",
+                B::Directory,
+                "Cloud Sync's jobs and their quarantine",
+            ),
+            Self::SyncSettings => spec(
+                "sync_settings",
+                "Sync settings",
+                360,
+                L::None,
+                "OnPremDirectorySynchronization.Read.All",
+                B::Directory,
+                "the guard against accidental deletions",
+            ),
             Self::DelegatedRelationships => spec(
                 "delegated_relationships",
                 "GDAP relationships",
@@ -398,6 +442,11 @@ impl Dataset {
     /// Its permission is one of Microsoft Graph's.
     pub fn is_of_graph(self) -> bool {
         self != Self::ExchangeSettings
+    }
+
+    /// Something that not every client wants to give: without its permission the connection is whole all the same.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Self::Devices | Self::ContactErrors | Self::CloudSync | Self::SyncSettings)
     }
 
     pub fn from_name(name: &str) -> Option<Self> {

@@ -4,6 +4,7 @@
 pub mod device;
 pub mod directory;
 pub mod exchange;
+pub mod hybrid;
 pub mod policy;
 pub mod registration;
 pub mod sign_in;

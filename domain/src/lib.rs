@@ -6,6 +6,7 @@ pub mod blocker;
 pub mod cause;
 pub mod change;
 pub mod client;
+pub mod cloud_sync;
 pub mod connection;
 pub mod dataset;
 pub mod facts;

@@ -76,6 +76,9 @@ fn hours_in_words(span: TimeDelta) -> String {
     }
 }
 
+/// How long a setting that could not be read again still counts.
+const SWITCH_LIFE: TimeDelta = TimeDelta::days(7);
+
 /// What a deployment calls late: one scale for each of the two syncs, and the only place where a pace is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scales {
@@ -104,12 +107,19 @@ impl Scales {
         }
     }
 
-    /// Where password sync stands. A tenant that syncs objects and no passwords has it off, which is no fault.
+    /// Where password sync stands. A tenant that syncs objects and no passwords has it off, which is no fault. The setting
+    /// tells "off" from "stalled" where it is known; without it, one that never ran counts as off.
     pub fn password_sync(&self, facts: &DirectorySync, now: DateTime<Utc>) -> SyncState {
-        match (facts.enabled, facts.last_password_sync_at) {
-            (None, _) => SyncState::Never,
-            (Some(false), _) | (Some(true), None) => SyncState::Off,
-            (Some(true), Some(at)) => SyncState::On { pace: self.password.pace(at, now), last_at: Some(at) },
+        let last_at = facts.last_password_sync_at;
+        // What ran since the setting was read is on, whatever was read; and a setting proves nothing for ever.
+        let switch = facts.password_switch.filter(|switch| {
+            now - switch.told_at < SWITCH_LIFE && (switch.on || last_at.is_none_or(|at| at <= switch.told_at))
+        });
+        match (facts.enabled, switch.map(|switch| switch.on), last_at) {
+            (None, ..) => SyncState::Never,
+            (Some(false), ..) | (_, Some(false), _) | (_, None, None) => SyncState::Off,
+            (_, Some(true), None) => SyncState::On { pace: SyncPace::Dead, last_at: None },
+            (_, _, Some(at)) => SyncState::On { pace: self.password.pace(at, now), last_at: Some(at) },
         }
     }
 }
@@ -126,6 +136,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::facts::directory::Switch;
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -152,7 +163,7 @@ mod tests {
         #[case] last_sync_at: Option<DateTime<Utc>>,
         #[case] expected: SyncState,
     ) {
-        let facts = DirectorySync { enabled, last_sync_at, last_password_sync_at: None };
+        let facts = DirectorySync { enabled, last_sync_at, last_password_sync_at: None, ..DirectorySync::default() };
         assert_eq!(Scales::default().directory_sync(&facts, NOW), expected);
     }
 
@@ -167,15 +178,42 @@ mod tests {
         #[case] last_password_sync_at: Option<DateTime<Utc>>,
         #[case] expected: SyncState,
     ) {
-        let facts = DirectorySync { enabled, last_sync_at: hours_ago(0), last_password_sync_at };
+        let facts =
+            DirectorySync { enabled, last_sync_at: hours_ago(0), last_password_sync_at, ..DirectorySync::default() };
         assert_eq!(Scales::default().password_sync(&facts, NOW), expected);
+    }
+
+    #[rstest]
+    #[case::off_and_once_ran(false, 1, hours_ago(30), SyncState::Off)]
+    #[case::off_and_never_ran(false, 1, None, SyncState::Off)]
+    #[case::on_and_stalled(true, 1, hours_ago(30), on(SyncPace::Stalled, hours_ago(30)))]
+    #[case::on_and_never_ran(true, 1, None, on(SyncPace::Dead, None))]
+    #[case::off_when_it_was_read_and_ran_since(false, 40, hours_ago(30), on(SyncPace::Stalled, hours_ago(30)))]
+    #[case::off_a_month_ago_proves_nothing(false, 24 * 30, hours_ago(24 * 31), on(SyncPace::Dead, hours_ago(24 * 31)))]
+    fn the_setting_tells_off_from_stalled(
+        #[case] switched_on: bool,
+        #[case] told_hours_ago: i64,
+        #[case] last_password_sync_at: Option<DateTime<Utc>>,
+        #[case] expected: SyncState,
+    ) {
+        let told_at = NOW - TimeDelta::hours(told_hours_ago);
+        let password_switch = Some(Switch { on: switched_on, told_at });
+        let facts =
+            DirectorySync { enabled: Some(true), last_sync_at: hours_ago(0), last_password_sync_at, password_switch };
+        assert_eq!(Scales::default().password_sync(&facts, NOW), expected);
+        let never_synced = DirectorySync { enabled: None, ..facts };
+        assert_eq!(Scales::default().password_sync(&never_synced, NOW), SyncState::Never);
     }
 
     #[test]
     fn each_sync_has_a_scale_of_its_own() {
         let scales = Scales { directory: Scale::of_hours(1, 2, 48), password: Scale::of_hours(48, 72, 96) };
-        let facts =
-            DirectorySync { enabled: Some(true), last_sync_at: hours_ago(2), last_password_sync_at: hours_ago(47) };
+        let facts = DirectorySync {
+            enabled: Some(true),
+            last_sync_at: hours_ago(2),
+            last_password_sync_at: hours_ago(47),
+            password_switch: None,
+        };
         assert_eq!(scales.directory_sync(&facts, NOW), on(SyncPace::Stalled, hours_ago(2)));
         assert_eq!(scales.password_sync(&facts, NOW), on(SyncPace::OnTime, hours_ago(47)));
         assert_eq!(scales.directory.in_words(), "late after 1 hour, stalled after 2 hours, dead after 2 days");

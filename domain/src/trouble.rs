@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::{Actor, Cause};
 use crate::client::PermissionStatus;
+use crate::cloud_sync::{carries, quarantine_cause};
 use crate::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
 use crate::dataset::{Dataset, Outcome};
 use crate::facts::directory::DirectorySync;
+use crate::facts::hybrid::CloudSyncJob;
 use crate::ids::TenantId;
 use crate::sync_health::{Scales, SyncPace, SyncState};
 
@@ -64,6 +66,10 @@ pub struct Health {
     pub failing: Vec<FailingDataset>,
     /// Objects that fail to sync.
     pub object_errors: u32,
+    /// What services could not take over.
+    pub service_errors: u32,
+    /// Jobs of Cloud Sync that stand still.
+    pub quarantined: Vec<CloudSyncJob>,
     /// Federated domains and the ends of their signing certificates.
     pub certificates: Vec<(String, DateTime<Utc>)>,
 }
@@ -157,7 +163,8 @@ fn connection(health: &Health, now: DateTime<Utc>) -> Vec<Trouble> {
             found.push(of(connection.cause.clone().unwrap_or(awaited), ""));
         }
         ConnectionState::MissingPermissions => {
-            for permission in health.permissions.iter().filter(|permission| permission.granted == Some(false)) {
+            let missing = |permission: &&PermissionStatus| permission.granted == Some(false) && !permission.optional;
+            for permission in health.permissions.iter().filter(missing) {
                 let meaning = format!("{} was not granted.", permission.permission);
                 let next = "Send the consent link again: it asks for every permission that is wanted.";
                 let missing = cause(&permission.permission, meaning, next, Actor::ClientAdministrator);
@@ -196,7 +203,8 @@ fn reading(health: &Health, failing: &FailingDataset) -> Option<Trouble> {
     let refused_anyway = failing.outcome == Outcome::NotPermitted
         && health.connection.state == ConnectionState::MissingPermissions
         && health.permissions.iter().any(|each| each.permission == spec.permission && each.granted == Some(false));
-    if refused_anyway || failing.outcome == Outcome::NotLicensed {
+    let not_wanted = failing.outcome == Outcome::NotPermitted && failing.dataset.is_optional();
+    if refused_anyway || not_wanted || failing.outcome == Outcome::NotLicensed {
         return None;
     }
     let unsaid = || cause("failed", "Reading failed.".to_owned(), "It is tried again by itself.", Actor::Nobody);
@@ -242,6 +250,21 @@ fn sync(health: &Health, scales: &Scales, now: DateTime<Utc>) -> Vec<Trouble> {
             if health.object_errors == 1 { "1 object".to_owned() } else { format!("{} objects", health.object_errors) };
         found.push(trouble(Area::DirectorySync, cause, what, None));
     }
+    if health.service_errors > 0 {
+        let cause = cause(
+            "service_errors",
+            "A service could not take objects over.".to_owned(),
+            "Read on the client's sync page what the service says, and mend those objects.",
+            Actor::Technician,
+        );
+        let plural = if health.service_errors == 1 { "" } else { "s" };
+        found.push(trouble(Area::DirectorySync, cause, format!("{} error{plural}", health.service_errors), None));
+    }
+    found.extend(health.quarantined.iter().filter_map(|job| {
+        let what = format!("{}: {}", job.configuration, carries(&job.template));
+        let since = job.quarantine.as_ref().and_then(|quarantine| quarantine.since);
+        Some(trouble(Area::DirectorySync, quarantine_cause(job)?, what, since))
+    }));
     for (domain, at) in health.certificates.iter().filter(|(_, at)| *at - now < SOON) {
         let next = "Renew it at the identity provider and in the domain's federation settings, or nobody signs in.";
         let what = format!("{domain}, {}", at.format("%-d %b %Y"));

@@ -18,6 +18,7 @@ mod m0011_failures;
 mod m0012_planner;
 mod m0013_alerts;
 mod m0014_evidence;
+mod m0015_password_switch;
 mod m0016_subscriptions;
 mod m0017_connection_facts;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_planner::Migration),
             Box::new(m0013_alerts::Migration),
             Box::new(m0014_evidence::Migration),
+            Box::new(m0015_password_switch::Migration),
             Box::new(m0016_subscriptions::Migration),
             Box::new(m0017_connection_facts::Migration),
         ]

@@ -15,5 +15,6 @@ pub(crate) mod permissions;
 pub mod secrets;
 pub mod subscriptions;
 pub(crate) mod summary;
+mod sync_report;
 pub mod tenants;
 pub mod tokens;

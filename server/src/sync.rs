@@ -3,7 +3,9 @@
 
 mod authentication_methods_policy;
 mod authentication_strengths;
+mod cloud_sync;
 mod conditional_access_policies;
+mod contact_errors;
 mod context;
 mod delegated_relationships;
 mod devices;
@@ -27,8 +29,10 @@ mod role_assignments;
 mod role_eligibility;
 mod run;
 mod security_defaults;
+mod service_errors;
 mod sign_in_activity;
 mod subscribed_skus;
+mod sync_settings;
 mod turn;
 mod users;
 

@@ -18,6 +18,8 @@ pub enum Freshness {
     Failed,
     NotLicensed,
     NotPermitted,
+    /// Not permitted, and the client may leave it so.
+    NotGranted,
     NotYetRead,
 }
 
@@ -25,6 +27,7 @@ impl Freshness {
     pub fn of(status: &DatasetStatus, now: DateTime<Utc>) -> Self {
         match (status.outcome, status.read_at) {
             (Some(Outcome::NotLicensed), _) => Self::NotLicensed,
+            (Some(Outcome::NotPermitted), _) if status.dataset.is_optional() => Self::NotGranted,
             (Some(Outcome::NotPermitted), _) => Self::NotPermitted,
             (Some(Outcome::Failed), Some(_)) => Self::Outdated,
             (Some(Outcome::Failed), None) => Self::Failed,
@@ -40,7 +43,7 @@ impl Freshness {
             Self::Stale => Tone::Fair,
             Self::Outdated | Self::NotPermitted => Tone::Serious,
             Self::Failed => Tone::Bad,
-            Self::NotLicensed | Self::NotYetRead => Tone::Quiet,
+            Self::NotLicensed | Self::NotGranted | Self::NotYetRead => Tone::Quiet,
         }
     }
 
@@ -52,6 +55,7 @@ impl Freshness {
             Self::Outdated | Self::Failed => "failed",
             Self::NotLicensed => "no licence",
             Self::NotPermitted => "refused",
+            Self::NotGranted => "optional",
             Self::NotYetRead => "not yet",
         }
     }
@@ -64,6 +68,7 @@ impl Freshness {
             Self::Failed => "Reading failed",
             Self::NotLicensed => "Not licensed",
             Self::NotPermitted => "Not permitted",
+            Self::NotGranted => "Optional, not permitted",
             Self::NotYetRead => "Not read yet",
         }
     }
@@ -97,7 +102,7 @@ pub fn FreshnessNote(statuses: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl I
         Freshness::Outdated => 1,
         Freshness::NotPermitted => 2,
         Freshness::Stale => 3,
-        Freshness::NotLicensed => 4,
+        Freshness::NotLicensed | Freshness::NotGranted => 4,
         Freshness::Fresh | Freshness::NotYetRead => 5,
     };
     let (freshness, status) = troubles.iter().min_by_key(|(freshness, _)| rank(*freshness)).copied()?;
@@ -123,7 +128,9 @@ fn sentence(freshness: Freshness, status: &DatasetStatus) -> String {
             Some(cause) => format!("{}: {}", spec.label, cause.meaning.trim_end_matches('.')),
             None => format!("{} could not be read", spec.label),
         },
-        Freshness::NotPermitted => format!("Without {} there is no telling {}", spec.permission, spec.feature),
+        Freshness::NotPermitted | Freshness::NotGranted => {
+            format!("Without {} there is no telling {}", spec.permission, spec.feature)
+        }
         Freshness::NotLicensed => format!("{} needs a licence that this client does not have", spec.label),
         Freshness::Fresh | Freshness::NotYetRead => spec.label.to_owned(),
     }

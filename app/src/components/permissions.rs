@@ -17,6 +17,7 @@ pub fn Permissions(permissions: Vec<PermissionStatus>, tenant_name: String) -> i
         .map(|status| {
             let (tone, word) = match status.granted {
                 Some(true) => (Tone::Good, "Granted"),
+                Some(false) if status.optional => (Tone::Quiet, "Optional, not granted"),
                 Some(false) => (Tone::Serious, "Missing"),
                 None => (Tone::Quiet, "Not known"),
             };

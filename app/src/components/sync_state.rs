@@ -1,6 +1,7 @@
 //! Where a client's directory sync stands, in a mark and two words.
 
 use chrono::{DateTime, Utc};
+use domain::client::Gravity;
 use domain::sync_health::{SyncPace, SyncState};
 use leptos::prelude::*;
 
@@ -18,6 +19,15 @@ pub fn tone(state: SyncState) -> Tone {
             SyncPace::Stalled => Tone::Serious,
             SyncPace::Dead => Tone::Bad,
         },
+    }
+}
+
+pub fn tone_of(gravity: Gravity) -> Tone {
+    match gravity {
+        Gravity::Quiet => Tone::Quiet,
+        Gravity::Good => Tone::Good,
+        Gravity::Warning => Tone::Serious,
+        Gravity::Bad => Tone::Bad,
     }
 }
 

@@ -1,10 +1,9 @@
 //! `/tenants/{id}/sync`: every dataset with its outcome, the permissions, the directory's own sync and what it could not do.
 
 use chrono::{DateTime, Utc};
-use domain::client::{FederatedDomain, SyncView};
+use domain::client::{Report, SyncView};
 use domain::connection::ConnectionFact;
 use domain::dataset::DatasetStatus;
-use domain::facts::directory::ObjectError;
 use domain::ids::TenantId;
 use domain::known::Known;
 use domain::sync_health::SyncState;
@@ -17,8 +16,8 @@ use crate::components::dataset::Freshness;
 use crate::components::loaded::loaded;
 use crate::components::permissions::Permissions;
 use crate::components::refresh::watch;
-use crate::components::sync_state::SyncWord;
-use crate::components::unknown::{UnknownWord, known_or_cause};
+use crate::components::sync_state::{SyncWord, tone_of};
+use crate::components::unknown::known_or_cause;
 use crate::pages::use_tenant;
 use crate::text;
 use crate::ui::ago::{Ago, Wording};
@@ -32,8 +31,9 @@ pub fn SyncPage() -> impl IntoView {
     let sync = ask(move || tenant.get(), |tenant| async move { get_sync(tenant?).await });
     let watch = watch(tenant, sync);
     loaded(sync, move |sync| {
-        let SyncView { header, pane, object_errors, connection, permissions, federated_domains } = sync;
+        let SyncView { header, pane, reports, connection, permissions } = sync;
         let (tenant, now, name) = (header.id, header.now, header.name.clone());
+        let reports: Vec<_> = reports.into_iter().map(|report| told(report, now)).collect();
         view! {
             <ClientTop header place=ClientPlace::List(TenantList::Sync) watch />
             <div class="sections">
@@ -45,10 +45,7 @@ pub fn SyncPage() -> impl IntoView {
                 <section aria-labelledby="directory">
                     <h2 id="directory">"Directory sync"</h2>
                     <Directory directory=pane.directory scale=pane.directory_scale password=pane.password password_scale=pane.password_scale now />
-                    <h3>"Objects that fail to sync"</h3>
-                    <Errors errors=object_errors now />
-                    <h3>"Federated domains"</h3>
-                    <Federated domains=federated_domains now />
+                    {reports}
                 </section>
                 <section aria-labelledby="connection">
                     <h2 id="connection">"Our connection"</h2>
@@ -177,62 +174,45 @@ fn Connection(facts: Vec<ConnectionFact>, now: DateTime<Utc>) -> impl IntoView {
     view! { <dl class="facts">{facts}</dl> }.into_any()
 }
 
-#[component]
-fn Errors(errors: Known<Vec<ObjectError>>, now: DateTime<Utc>) -> impl IntoView {
-    let errors = match errors {
-        Known::Unknown(cause) => return view! { <p><UnknownWord cause /></p> }.into_any(),
-        Known::Known(errors) if errors.is_empty() => return view! { <p class="faint">"None."</p> }.into_any(),
-        Known::Known(errors) => errors,
-    };
-    let rows: Vec<_> = errors
+/// What the server says of one matter, as it says it.
+fn told(report: Report, now: DateTime<Utc>) -> AnyView {
+    let Report { title, note, heads, time_head, rows } = report;
+    let is_timed = !time_head.is_empty();
+    let heads: Vec<_> = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect();
+    let time_head = is_timed.then(|| {
+        view! {
+            <th scope="col" class="num">
+                {time_head}
+            </th>
+        }
+    });
+    let rows: Vec<_> = rows
         .into_iter()
-        .map(|error| {
-            let what = format!("{}: {} {}", error.category, error.property, error.value);
+        .map(|row| {
+            let mut cells = row.cells.into_iter();
+            let first = cells.next();
+            let cells: Vec<_> = cells.map(|cell| view! { <td class="wrap">{cell}</td> }).collect();
+            let at = is_timed.then(|| view! { <td class="num">{row.at.map(|at| view! { <Ago at now /> })}</td> });
             view! {
                 <tr>
                     <th scope="row">
-                        <span class="clip" title=error.display_name.clone()>
-                            {error.display_name.clone()}
+                        <span class="state">
+                            <Mark tone=tone_of(row.gravity) />
+                            {first}
                         </span>
                     </th>
-                    <td>
-                        <span class="clip" title=what.clone()>
-                            {what.clone()}
-                        </span>
-                    </td>
-                    <td class="num">{error.since.map(|at| view! { <Ago at now wording=Wording::Bare /> })}</td>
+                    {cells}
+                    {at}
                 </tr>
             }
         })
         .collect();
+    let name = title.clone();
+    let table = (!rows.is_empty()).then(|| view! { <FramedTable name heads=(heads, time_head).into_any() rows /> });
     view! {
-        <FramedTable
-            name="Objects that fail to sync"
-            heads=heads([("Object", ""), ("What is wrong", ""), ("For", "num")])
-            rows
-        />
+        <h3>{title}</h3>
+        {(!note.is_empty()).then(|| view! { <p class="faint">{note}</p> })}
+        {table}
     }
     .into_any()
-}
-
-#[component]
-fn Federated(domains: Known<Vec<FederatedDomain>>, now: DateTime<Utc>) -> impl IntoView {
-    let domains = match domains {
-        Known::Unknown(cause) => return view! { <p><UnknownWord cause /></p> }.into_any(),
-        Known::Known(domains) if domains.is_empty() => {
-            return view! { <p class="faint">"None: Entra checks every password."</p> }.into_any();
-        }
-        Known::Known(domains) => domains,
-    };
-    let items: Vec<_> = domains
-        .into_iter()
-        .map(|domain| {
-            let end = domain.signing_certificate_ends_at.map(|at| {
-                let word = if at < now { "ended " } else { "ends " };
-                view! { ": the signing certificate " {word} <Ago at now /> }
-            });
-            view! { <li>{domain.name} {end}</li> }
-        })
-        .collect();
-    view! { <ul class="plain">{items}</ul> }.into_any()
 }

@@ -202,6 +202,16 @@ pub struct DirectorySync {
     pub last_sync_at: Option<DateTime<Utc>>,
     /// `None` while password sync is off, or not told.
     pub last_password_sync_at: Option<DateTime<Utc>>,
+    /// Whether password sync is switched on, from the settings of directory sync; `None`: they do not tell.
+    #[serde(default)]
+    pub password_switch: Option<Switch>,
+}
+
+/// A setting, and when it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switch {
+    pub on: bool,
+    pub told_at: DateTime<Utc>,
 }
 
 /// A directory object that sync could not provision.

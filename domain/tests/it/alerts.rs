@@ -34,6 +34,8 @@ fn trouble(area: Area, code: &str) -> Trouble {
 #[case::certificate(Area::DirectorySync, "signing_certificate_ends_soon", Some(Rule::EndsSoon))]
 #[case::late(Area::DirectorySync, "directory_sync_stalled", Some(Rule::SyncLate))]
 #[case::objects(Area::DirectorySync, "object_errors", None)]
+#[case::services(Area::DirectorySync, "service_errors", None)]
+#[case::quarantine(Area::DirectorySync, "cloud_sync_quarantine", Some(Rule::SyncLate))]
 #[case::not_consented_yet(Area::Connection, "consent_awaited", None)]
 #[case::a_dataset(Area::Reading, "HTTP 503", None)]
 fn troubles_are_told_by_their_rule(#[case] area: Area, #[case] code: &str, #[case] rule: Option<Rule>) {

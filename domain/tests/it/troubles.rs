@@ -6,6 +6,7 @@ use domain::client::PermissionStatus;
 use domain::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
 use domain::dataset::{Dataset, Outcome};
 use domain::facts::directory::DirectorySync;
+use domain::facts::hybrid::{CloudSyncJob, JobState, Quarantine};
 use domain::ids::TenantId;
 use domain::microsoft_error::sign_in_cause;
 use domain::sync_health::{Scale, Scales};
@@ -36,6 +37,8 @@ fn health(change: impl FnOnce(&mut Health)) -> Health {
         directory_sync: None,
         failing: Vec::new(),
         object_errors: 0,
+        service_errors: 0,
+        quarantined: Vec::new(),
         certificates: Vec::new(),
     };
     change(&mut health);
@@ -61,7 +64,7 @@ fn failing(dataset: Dataset, outcome: Outcome, code: &str, failures: u32) -> Fai
 fn a_sound_tenant_has_no_trouble() {
     assert_eq!(codes(&health(|_| {})), [""; 0]);
     // Passwords that are not synced are no fault, and a tenant that never synced is none.
-    let objects_alone = DirectorySync { enabled: Some(true), last_sync_at: Some(now()), last_password_sync_at: None };
+    let objects_alone = DirectorySync { enabled: Some(true), last_sync_at: Some(now()), ..DirectorySync::default() };
     assert_eq!(codes(&health(|health| health.directory_sync = Some(objects_alone))), [""; 0]);
     let not_licensed = failing(Dataset::RegistrationDetails, Outcome::NotLicensed, "x", 1);
     assert_eq!(codes(&health(|health| health.failing = vec![not_licensed])), [""; 0]);
@@ -91,15 +94,21 @@ fn a_permission_that_is_missing_is_told_once() {
             permission: name.to_owned(),
             granted,
             features: vec!["who still uses legacy protocols".to_owned()],
+            optional: name == "Synchronization.Read.All",
         };
-        health.permissions =
-            vec![permission("AuditLog.Read.All", Some(false)), permission("User.Read.All", Some(true))];
+        health.permissions = vec![
+            permission("AuditLog.Read.All", Some(false)),
+            permission("User.Read.All", Some(true)),
+            permission("Synchronization.Read.All", Some(false)),
+        ];
         health.failing = vec![
             failing(Dataset::LegacySignIns, Outcome::NotPermitted, "Authorization_RequestDenied", 4),
             failing(Dataset::Users, Outcome::Failed, "HTTP 503", 1),
+            failing(Dataset::CloudSync, Outcome::NotPermitted, "not granted", 4),
+            failing(Dataset::SyncSettings, Outcome::Failed, "HTTP 500", 1),
         ];
     });
-    assert_eq!(codes(&missing), ["AuditLog.Read.All", "HTTP 503"]);
+    assert_eq!(codes(&missing), ["AuditLog.Read.All", "HTTP 503", "HTTP 500"], "what is optional may be missing");
 }
 
 #[rstest]
@@ -120,6 +129,7 @@ fn a_sync_is_told_by_its_pace(#[case] hours: i64, #[case] code: &str) {
         enabled: Some(true),
         last_sync_at: Some(now() - TimeDelta::hours(hours)),
         last_password_sync_at: Some(now()),
+        password_switch: None,
     };
     assert_eq!(codes(&health(|health| health.directory_sync = Some(facts))), [code]);
 }
@@ -130,6 +140,7 @@ fn a_deployments_own_scale_decides_what_is_late() {
         enabled: Some(true),
         last_sync_at: Some(now() - TimeDelta::hours(4)),
         last_password_sync_at: Some(now() - TimeDelta::hours(4)),
+        password_switch: None,
     };
     let health = health(|health| health.directory_sync = Some(facts));
     let told = |directory, password| -> Vec<String> {
@@ -158,6 +169,45 @@ fn objects_and_certificates_belong_to_the_clients_sync() {
         told,
         [("object_errors", "3 objects"), ("signing_certificate_ends_soon", "fabrikam.example, 25 Nov 2026")]
     );
+}
+
+#[test]
+fn a_quarantined_job_and_services_errors_belong_to_the_clients_sync() {
+    let job = |reason: &str, configuration: &str| CloudSyncJob {
+        id: "x".to_owned(),
+        configuration: configuration.to_owned(),
+        template: "AD2AADProvisioning".to_owned(),
+        schedule: "Active".to_owned(),
+        interval_minutes: None,
+        state: JobState::Quarantine,
+        last_run: None,
+        last_success_at: None,
+        failures_in_a_row: 0,
+        quarantine: Some(Quarantine {
+            reason: reason.to_owned(),
+            since: Some(now() - TimeDelta::days(2)),
+            next_attempt_at: None,
+            error: None,
+        }),
+    };
+    let found = health(|health| {
+        health.service_errors = 1;
+        health.quarantined = vec![job("TooManyDeletes", "corp.example"), job("TooManyDeletes", "lab.example")];
+    });
+    let found = troubles(&found, &Scales::default(), now());
+    let told: Vec<_> = found.iter().map(|trouble| (trouble.cause.code.as_str(), trouble.what.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("service_errors", "1 error"),
+            ("cloud_sync_quarantine", "corp.example: users and groups"),
+            ("cloud_sync_quarantine", "lab.example: users and groups")
+        ]
+    );
+    assert!(
+        found.iter().all(|trouble| trouble.area == Area::DirectorySync && trouble.cause.actor == Actor::Technician)
+    );
+    assert_eq!(found[1].since, Some(now() - TimeDelta::days(2)));
 }
 
 #[test]

@@ -24,6 +24,7 @@ const APP_ROLES: [(&str, Uuid); 21] = [
     ("OnPremDirectorySynchronization.Read.All", uuid!("bb70e231-92dc-4729-aff5-697b3f04be95")),
     ("CrossTenantInformation.ReadBasic.All", uuid!("cac88765-0581-4025-9725-5ebc13f729ee")),
     ("DelegatedAdminRelationship.Read.All", uuid!("f6e9e124-4586-492f-adc0-c6f96e4823fd")),
+    ("OrgContact.Read.All", uuid!("e1a88a34-94c4-4418-be12-c87b00e26bea")),
     ("PartnerSecurity.Read.All", uuid!("21ffa320-2e7f-47d3-a466-7ff04d2dd68d")),
 ];
 

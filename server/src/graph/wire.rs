@@ -6,13 +6,16 @@ pub mod directory_sync;
 pub mod exchange;
 pub mod federation;
 pub mod group;
+pub mod hybrid;
 pub mod organization;
 pub mod partner_score;
 pub mod policy;
+mod provisioning_detail;
 pub mod registration;
 pub mod relationship;
 pub mod role;
 pub mod sign_in;
+pub mod synchronization_job;
 pub mod usage_report;
 pub mod user;
 

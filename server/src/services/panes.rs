@@ -7,10 +7,12 @@ use domain::blocker::days_until_smtp_auth_ends;
 use domain::client::{ClientView, LegacyPane, MfaPane, SyncPane, ToldChanges, UsersPane};
 use domain::connection::ConnectionState;
 use domain::dataset::{Dataset, DatasetStatus, Extras, Outcome};
+use domain::facts::hybrid::CloudSyncJob;
 use domain::known::Known;
 use domain::sync_health::Scales;
 
 use super::summary::{cause_of, connection, header, known_by, trend};
+use super::sync_report::lines;
 use crate::store::fleet::TenantHead;
 use crate::store::pages::ClientFacts;
 use crate::store::subscriptions::StoredSubscription;
@@ -63,7 +65,14 @@ pub(super) fn client(facts: ClientFacts, extras: Extras, scales: &Scales, now: D
             blocked_30_days: facts.head.counts.blocked_30_days,
             days_until_smtp_auth_ends: days_until_smtp_auth_ends(now),
         },
-        sync: sync(&facts.head, facts.object_errors, facts.subscription.as_ref(), extras, scales, now),
+        sync: sync(
+            &facts.head,
+            (&facts.object_errors, &facts.service_errors, &facts.cloud_sync),
+            facts.subscription.as_ref(),
+            extras,
+            scales,
+            now,
+        ),
         since: facts.since,
         header,
     }
@@ -71,21 +80,22 @@ pub(super) fn client(facts: ClientFacts, extras: Extras, scales: &Scales, now: D
 
 pub(super) fn sync(
     head: &TenantHead,
-    object_errors: Known<u32>,
+    (object_errors, service_errors, jobs): (&Known<u32>, &Known<u32>, &Known<Vec<CloudSyncJob>>),
     subscription: Option<&StoredSubscription>,
     extras: Extras,
     scales: &Scales,
     now: DateTime<Utc>,
 ) -> SyncPane {
     let facts = known_by(head.counts.directory_sync.clone(), &head.statuses, Dataset::DirectorySync);
+    let directory = facts.as_ref().map(|facts| scales.directory_sync(facts, now));
     let connection = connection(head.connection.as_ref(), head.is_partner);
     SyncPane {
         changes: subscription.map(|subscription| changes(subscription, connection.state, now)),
-        directory: facts.as_ref().map(|facts| scales.directory_sync(facts, now)),
+        lines: lines(object_errors, service_errors, jobs, &directory),
+        directory,
         password: facts.as_ref().map(|facts| scales.password_sync(facts, now)),
         directory_scale: scales.directory.in_words(),
         password_scale: scales.password.in_words(),
-        object_errors,
         connection,
         datasets: applying(head, extras),
     }

@@ -15,28 +15,35 @@ const FIND_TENANTS: &str = "CrossTenantInformation.ReadBasic.All";
 pub(crate) struct Wanted {
     pub permission: &'static str,
     pub features: Vec<&'static str>,
+    /// The connection is whole without it.
+    pub optional: bool,
 }
 
 /// Least permissions, each once, in the order in which the datasets name them.
 pub(crate) fn wanted(is_partner: bool, kind: ConnectionKind) -> Vec<Wanted> {
     let mut all: Vec<Wanted> = Vec::new();
-    let mut add = |permission, feature| match all.iter_mut().find(|wanted| wanted.permission == permission) {
-        Some(wanted) if wanted.features.contains(&feature) => {}
-        Some(wanted) => wanted.features.push(feature),
-        None => all.push(Wanted { permission, features: vec![feature] }),
+    let mut add = |permission, feature, optional| {
+        let Some(wanted) = all.iter_mut().find(|wanted| wanted.permission == permission) else {
+            return all.push(Wanted { permission, features: vec![feature], optional });
+        };
+        wanted.optional &= optional;
+        if !wanted.features.contains(&feature) {
+            wanted.features.push(feature);
+        }
     };
     for dataset in Dataset::ALL {
         // Exchange's is another resource's, with a consent of its own.
         if dataset.is_of_graph() && (is_partner || !dataset.is_the_partners()) {
-            add(dataset.spec().permission, dataset.spec().feature);
+            add(dataset.spec().permission, dataset.spec().feature, dataset.is_optional());
         }
     }
     // A delegated token says itself what it may do.
-    if kind == ConnectionKind::AppOnly {
-        add(READ_CONSENT, "the check of what was granted");
+    match kind {
+        ConnectionKind::AppOnly => add(READ_CONSENT, "the check of what was granted", false),
+        ConnectionKind::Delegated => add(READ_CONSENT, "which service principals are Cloud Sync's", true),
     }
     if is_partner {
-        add(FIND_TENANTS, "clients' names before they consent");
+        add(FIND_TENANTS, "clients' names before they consent", false);
     }
     all
 }
@@ -59,9 +66,9 @@ fn is_granted(granted: &[String], permission: &str) -> bool {
     granted.iter().any(|name| name == permission || broader(permission).contains(&name.as_str()))
 }
 
-/// Everything that is wanted is granted.
+/// Everything that is wanted is granted, but for what is optional.
 pub(crate) fn is_complete(granted: &[String], is_partner: bool, kind: ConnectionKind) -> bool {
-    wanted(is_partner, kind).iter().all(|wanted| is_granted(granted, wanted.permission))
+    wanted(is_partner, kind).iter().all(|wanted| wanted.optional || is_granted(granted, wanted.permission))
 }
 
 /// One line a permission, as settings show it. `granted: None`: not known.
@@ -72,14 +79,15 @@ pub(crate) fn statuses(granted: Option<&[String]>, is_partner: bool, kind: Conne
             permission: wanted.permission.to_owned(),
             granted: granted.map(|granted| is_granted(granted, wanted.permission)),
             features: wanted.features.into_iter().map(str::to_owned).collect(),
+            optional: wanted.optional,
         })
         .collect()
 }
 
-/// What is missing on screen, as the ends of "without …". Not knowing what was granted counts as missing the check alone.
+/// What is missing on screen, as the ends of "without …"; what is optional is not missed. Not knowing what was granted counts as missing the check alone.
 pub(crate) fn missing_features(granted: Option<&[String]>, is_partner: bool, kind: ConnectionKind) -> Vec<String> {
     let missing = |wanted: &Wanted| match granted {
-        Some(granted) => !is_granted(granted, wanted.permission),
+        Some(granted) => !wanted.optional && !is_granted(granted, wanted.permission),
         None => wanted.permission == READ_CONSENT,
     };
     wanted(is_partner, kind)
@@ -116,6 +124,20 @@ mod tests {
         assert_eq!(policies.len(), 1);
         assert!(policies.iter().all(|wanted| wanted.features.len() > 3), "{policies:?}");
         assert!(!all.iter().any(|wanted| wanted.permission == "DelegatedAdminRelationship.Read.All"));
+    }
+
+    #[test]
+    fn what_is_optional_is_not_missed() {
+        let all = wanted(false, ConnectionKind::AppOnly);
+        let names = |optional: bool| -> Vec<String> {
+            all.iter().filter(|wanted| wanted.optional == optional).map(|wanted| wanted.permission.to_owned()).collect()
+        };
+        let optional = ["OrgContact.Read.All", "Synchronization.Read.All", "OnPremDirectorySynchronization.Read.All"];
+        assert_eq!(names(true), optional);
+        assert!(is_complete(&names(false), false, ConnectionKind::AppOnly));
+        assert_eq!(missing_features(Some(&names(false)), false, ConnectionKind::AppOnly), [""; 0]);
+        let statuses = statuses(Some(&names(false)), false, ConnectionKind::AppOnly);
+        assert!(statuses.iter().all(|status| status.granted == Some(!status.optional)), "{statuses:?}");
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub(crate) fn health(facts: HealthFacts) -> Health {
         directory_sync: facts.directory_sync,
         failing: facts.failing,
         object_errors: facts.object_errors,
+        service_errors: facts.service_errors,
+        quarantined: facts.quarantined,
         certificates: facts.certificates,
     }
 }
@@ -90,7 +92,8 @@ pub(crate) fn health(facts: HealthFacts) -> Health {
 pub(super) fn connection(facts: Option<&ConnectionFacts>, is_partner: bool) -> ConnectionSummary {
     let permissions = permissions(facts, is_partner);
     let count = |of: fn(&PermissionStatus) -> bool| {
-        u32::try_from(permissions.iter().filter(|permission| of(permission)).count()).unwrap_or(u32::MAX)
+        let needed = permissions.iter().filter(|permission| !permission.optional);
+        u32::try_from(needed.filter(|permission| of(permission)).count()).unwrap_or(u32::MAX)
     };
     ConnectionSummary {
         kind: facts.map_or(ConnectionKind::AppOnly, |facts| facts.kind),

@@ -13,7 +13,7 @@ use domain::blocker::{
     BlockerRow, BlockerSort, BlockerWork, Evidence, EvidenceView, Glance, NewWork, Protocol, WorkFilter,
     failures_in_words, legacy_use, ready_to_block, settings_in_words, ways_out,
 };
-use domain::client::{BlockerList, BlockerView, ClientView, FederatedDomain, SyncView, UserList};
+use domain::client::{BlockerList, BlockerView, ClientView, SyncView, UserList};
 use domain::dataset::{Dataset, Extras};
 use domain::facts::policy::Policy;
 use domain::facts::registration::MethodStrength;
@@ -36,6 +36,7 @@ use super::connection_facts::connection_facts;
 use super::evidence::evidence;
 use super::panes::{OF_LEGACY, OF_MFA, OF_USERS, client, pick, sync, worst_first};
 use super::summary::{allow, header, known_by, permissions};
+use super::sync_report::reports;
 use crate::audit::{Actor, Audit};
 use crate::clock::Clock;
 use crate::failure::internal;
@@ -317,23 +318,14 @@ impl Port for Tenants {
         let stored = self.store.connections(&scope).get(tenant.id()).await.map_err(|error| internal(caller, &error))?;
         let partner = self.store.consents().get_partner().await.map_err(|error| internal(caller, &error))?;
         let renewed_at = partner.map(|partner| partner.last_renewed_at);
-        let errors = found.object_errors.as_ref().map(|errors| u32::try_from(errors.len()).unwrap_or(u32::MAX));
-        let federated = found.domains.map(|domains| {
-            domains
-                .into_iter()
-                .filter_map(|domain| {
-                    let signing_certificate_ends_at = domain.federation?.signing_certificate_ends_at;
-                    Some(FederatedDomain { name: domain.name, signing_certificate_ends_at })
-                })
-                .collect()
-        });
+        let objects = found.object_errors.as_ref().map(|errors| count(errors.len()));
+        let services = found.service_errors.as_ref().map(|errors| count(errors.len()));
         Ok(SyncView {
             header: header(&found.head, now),
-            pane: sync(&found.head, errors, found.subscription.as_ref(), self.extras, &self.scales, now),
+            pane: sync(&found.head, (&objects, &services, &found.cloud_sync), found.subscription.as_ref(), self.extras, &self.scales, now),
             connection: stored.map(|stored| connection_facts(&stored, renewed_at, now)).unwrap_or_default(),
+            reports: reports(&found, now),
             permissions: permissions(found.head.connection.as_ref(), found.head.is_partner),
-            object_errors: found.object_errors,
-            federated_domains: federated,
         })
     }
 
@@ -418,6 +410,10 @@ impl Port for Tenants {
         let tenant = self.open(caller, Permission::RefreshTenant, tenant).await?;
         (self.refresh)(tenant.id()).await.map_err(|error| internal(caller, error.as_ref()))
     }
+}
+
+fn count(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
 }
 
 fn invalid(bad: BadField) -> Error {

@@ -10,6 +10,7 @@ use domain::facts::directory::{
     SignInActivity, SubscribedSku,
 };
 use domain::facts::exchange::{ExchangeOrganization, MailboxProtocols};
+use domain::facts::hybrid::{CloudSyncJob, ContactError, ServiceError, SyncSettings};
 use domain::facts::policy::{MethodConfiguration, NamedLocation, Policy, Strength};
 use domain::facts::registration::{PerUserMfa, Registration};
 use domain::facts::sign_in::{LegacySignIns, MailAppUsage, SeenSignIns, SignInLog};
@@ -89,6 +90,11 @@ pub enum Facts {
         organization: ExchangeOrganization,
         mailboxes: Vec<MailboxProtocols>,
     },
+    ServiceErrors(Vec<ServiceError>),
+    ContactErrors(Vec<ContactError>),
+    CloudSync(Vec<CloudSyncJob>),
+    /// `None`: nothing was ever synced here.
+    SyncSettings(Option<SyncSettings>),
     DelegatedRelationships(Vec<DelegatedRelationship>),
     PartnerScore(PartnerFigures),
 }
@@ -117,6 +123,10 @@ impl Facts {
             Self::ObjectErrors(_) => Dataset::ObjectErrors,
             Self::Devices(_) => Dataset::Devices,
             Self::ExchangeSettings { .. } => Dataset::ExchangeSettings,
+            Self::ServiceErrors(_) => Dataset::ServiceErrors,
+            Self::ContactErrors(_) => Dataset::ContactErrors,
+            Self::CloudSync(_) => Dataset::CloudSync,
+            Self::SyncSettings(_) => Dataset::SyncSettings,
             Self::DelegatedRelationships(_) => Dataset::DelegatedRelationships,
             Self::PartnerScore(_) => Dataset::PartnerScore,
         }
@@ -162,11 +172,12 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
             write_sync(tx, id, &sync, done).await?;
             documents(tx, id, dataset, vec![sync], |_| String::new()).await?
         }
-        Facts::ObjectErrors(errors) => {
-            documents(tx, id, dataset, errors, |error| {
-                [&error.object_id.to_string(), &error.category, &error.property, &error.value]
-                    .map(String::as_str)
-                    .join(" ")
+        Facts::ObjectErrors(errors) => documents(tx, id, dataset, errors, object_error_key).await?,
+        Facts::ServiceErrors(errors) => documents(tx, id, dataset, errors, service_error_key).await?,
+        Facts::ContactErrors(errors) => {
+            documents(tx, id, dataset, errors, |error| match error {
+                ContactError::Object(error) => object_error_key(error),
+                ContactError::Service(error) => service_error_key(error),
             })
             .await?
         }
@@ -175,6 +186,13 @@ async fn write(tx: &DatabaseTransaction, id: TenantId, facts: Facts, done: &Done
             documents(tx, id, dataset, vec![organization], |_| String::new()).await?;
             let existing = mailbox_protocol::Entity::find().filter(mailbox_protocol::Column::TenantId.eq(id.0));
             replace(tx, existing, mailboxes.into_iter().map(|row| mailbox_row(id, row)).collect::<Vec<_>>()).await?
+        }
+        Facts::CloudSync(jobs) => {
+            documents(tx, id, dataset, jobs, |job| [&*job.configuration, &job.template, &job.id].join(" ")).await?
+        }
+        Facts::SyncSettings(settings) => {
+            write_password_switch(tx, id, settings.as_ref(), done).await?;
+            documents(tx, id, dataset, settings.into_iter().collect(), |_| String::new()).await?
         }
         Facts::SignInActivity(rows) => {
             let existing = sign_in_activity::Entity::find().filter(sign_in_activity::Column::TenantId.eq(id.0));
@@ -246,6 +264,15 @@ fn documents<'t, T: Serialize>(
         })
         .collect::<Result<Vec<_>, StoreError>>();
     Box::pin(write_documents(tx, id, dataset, rows))
+}
+
+fn object_error_key(error: &ObjectError) -> String {
+    [&error.object_id.to_string(), &error.category, &error.property, &error.value].map(String::as_str).join(" ")
+}
+
+fn service_error_key(error: &ServiceError) -> String {
+    let since = error.since.map(|at| at.to_rfc3339()).unwrap_or_default();
+    [&error.object_id.to_string(), &error.service_instance, &error.code, &since].map(String::as_str).join(" ")
 }
 
 async fn write_documents(
@@ -409,6 +436,24 @@ async fn write_sync(
         sync_read_at: ActiveValue::Set(Some(kept(done.read_at))),
         last_sync_at: ActiveValue::Set(sync.last_sync_at.map(kept)),
         last_password_sync_at: ActiveValue::Set(sync.last_password_sync_at.map(kept)),
+        ..Default::default()
+    };
+    row.update(tx).await?;
+    Ok(())
+}
+
+/// Whether password sync is on, beside the times that are judged with it.
+async fn write_password_switch(
+    tx: &DatabaseTransaction,
+    id: TenantId,
+    settings: Option<&SyncSettings>,
+    done: &Done,
+) -> Result<(), StoreError> {
+    let on = settings.and_then(|settings| settings.password_sync);
+    let row = standing::ActiveModel {
+        tenant_id: ActiveValue::Unchanged(id.0),
+        password_sync_on: ActiveValue::Set(on),
+        password_sync_told_at: ActiveValue::Set(on.map(|_| kept(done.read_at))),
         ..Default::default()
     };
     row.update(tx).await?;

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::cause::Cause;
 use domain::connection::{ConnectionKind, ConnectionState};
 use domain::dataset::{Dataset, DatasetStatus};
-use domain::facts::directory::DirectorySync;
+use domain::facts::directory::{DirectorySync, Switch};
 use domain::fleet::{BlockerCount, FleetFilter, FleetSort, FleetTotals};
 use domain::ids::TenantId;
 use domain::licence::EntraLicence;
@@ -455,6 +455,10 @@ pub(super) fn directory_sync_of(row: &standing::Model) -> Option<DirectorySync> 
         enabled: row.sync_enabled,
         last_sync_at: row.last_sync_at,
         last_password_sync_at: row.last_password_sync_at,
+        password_switch: row
+            .password_sync_on
+            .zip(row.password_sync_told_at)
+            .map(|(on, told_at)| Switch { on, told_at }),
     })
 }
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::dataset::{Dataset, Outcome};
 use domain::facts::directory::{DirectorySync, Domain};
+use domain::facts::hybrid::CloudSyncJob;
 use domain::ids::TenantId;
 use domain::trouble::FailingDataset;
 use sea_orm::prelude::Uuid;
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 
 use super::column::word;
 use super::entity::{connection, dataset_status, document, standing, tenant};
@@ -25,6 +26,8 @@ pub(crate) struct HealthFacts {
     pub directory_sync: Option<DirectorySync>,
     pub failing: Vec<FailingDataset>,
     pub object_errors: u32,
+    pub service_errors: u32,
+    pub quarantined: Vec<CloudSyncJob>,
     pub certificates: Vec<(String, DateTime<Utc>)>,
 }
 
@@ -68,16 +71,24 @@ impl Store {
                 failures: u32::try_from(row.failures).unwrap_or(0),
             });
         }
-        let errors: Vec<Counted> = in_scope(dataset_status::Entity::find(), scope, dataset_status::Column::TenantId)
-            .select_only()
-            .columns([dataset_status::Column::TenantId, dataset_status::Column::RowCount])
-            .filter(dataset_status::Column::Dataset.eq(Dataset::ObjectErrors.spec().name))
-            .filter(dataset_status::Column::RowCount.gt(0))
-            .into_model()
+        let object_errors = rows_of(&tx, scope, Dataset::ObjectErrors).await?;
+        let service_errors = rows_of(&tx, scope, Dataset::ServiceErrors).await?;
+        let mut quarantined: HashMap<Uuid, Vec<CloudSyncJob>> = HashMap::new();
+        let jobs = in_scope(document::Entity::find(), scope, document::Column::TenantId)
+            .filter(document::Column::Dataset.eq(Dataset::CloudSync.spec().name))
             .all(&*tx)
             .await?;
-        let errors: HashMap<Uuid, i32> =
-            errors.into_iter().map(|row| (row.tenant_id, row.row_count.unwrap_or(0))).collect();
+        for row in jobs {
+            let unreadable = |_| StoreError::Unreadable { what: Dataset::CloudSync.spec().name.to_owned() };
+            let job: CloudSyncJob = serde_json::from_str(&row.body).map_err(unreadable)?;
+            // What may not be read any more has no end that would be seen.
+            let is_withdrawn = |failing: &FailingDataset| {
+                failing.dataset == Dataset::CloudSync && failing.outcome == Outcome::NotPermitted
+            };
+            if job.is_quarantined() && !failing.get(&row.tenant_id).is_some_and(|all| all.iter().any(is_withdrawn)) {
+                quarantined.entry(row.tenant_id).or_default().push(job);
+            }
+        }
         let mut certificates: HashMap<Uuid, Vec<(String, DateTime<Utc>)>> = HashMap::new();
         let federated = in_scope(document::Entity::find(), scope, document::Column::TenantId)
             .filter(document::Column::Dataset.eq(Dataset::Domains.spec().name))
@@ -101,9 +112,26 @@ impl Store {
                 connection: connections.remove(&tenant.id),
                 directory_sync: syncs.remove(&tenant.id),
                 failing: failing.remove(&tenant.id).unwrap_or_default(),
-                object_errors: errors.get(&tenant.id).map_or(0, |count| u32::try_from(*count).unwrap_or(0)),
+                object_errors: object_errors.get(&tenant.id).copied().unwrap_or(0),
+                service_errors: service_errors.get(&tenant.id).copied().unwrap_or(0),
+                quarantined: quarantined.remove(&tenant.id).unwrap_or_default(),
                 certificates: certificates.remove(&tenant.id).unwrap_or_default(),
             })
             .collect())
     }
+}
+
+/// By tenant: how many rows the dataset has, where it has any.
+async fn rows_of(tx: &DatabaseTransaction, scope: &Scope, dataset: Dataset) -> Result<HashMap<Uuid, u32>, DbErr> {
+    use dataset_status::Column as C;
+    let counted: Vec<Counted> = in_scope(dataset_status::Entity::find(), scope, C::TenantId)
+        .select_only()
+        .columns([C::TenantId, C::RowCount])
+        .filter(C::Dataset.eq(dataset.spec().name))
+        .filter(C::RowCount.gt(0))
+        .into_model()
+        .all(tx)
+        .await?;
+    let rows = |row: Counted| (row.tenant_id, row.row_count.and_then(|rows| u32::try_from(rows).ok()).unwrap_or(0));
+    Ok(counted.into_iter().map(rows).collect())
 }

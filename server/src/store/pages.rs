@@ -5,6 +5,7 @@ use domain::blocker::{BlockerRow, Protocol};
 use domain::client::UserCounts;
 use domain::dataset::Dataset;
 use domain::facts::directory::{Domain, ObjectError, SubscribedSku};
+use domain::facts::hybrid::{CloudSyncJob, ContactError, ServiceError, SyncSettings};
 use domain::facts::registration::{PerUserMfa, Registration};
 use domain::ids::{OperatorId, UserId};
 use domain::known::{Known, UnknownCause};
@@ -47,6 +48,8 @@ pub(crate) struct ClientFacts {
     pub worst: Vec<UserRow>,
     pub blockers: Vec<BlockerRow>,
     pub object_errors: Known<u32>,
+    pub service_errors: Known<u32>,
+    pub cloud_sync: Known<Vec<CloudSyncJob>>,
     pub since: SinceReview,
     /// `None`: Microsoft is not asked to tell of changes.
     pub subscription: Option<StoredSubscription>,
@@ -78,6 +81,11 @@ pub(crate) struct BlockerListFacts {
 pub(crate) struct SyncFacts {
     pub head: TenantHead,
     pub object_errors: Known<Vec<ObjectError>>,
+    pub service_errors: Known<Vec<ServiceError>>,
+    pub contact_errors: Known<Vec<ContactError>>,
+    pub cloud_sync: Known<Vec<CloudSyncJob>>,
+    /// Inner `None`: nothing was ever synced here.
+    pub settings: Known<Option<SyncSettings>>,
     pub domains: Known<Vec<Domain>>,
     /// `None`: Microsoft is not asked to tell of changes.
     pub subscription: Option<StoredSubscription>,
@@ -124,10 +132,9 @@ impl TenantStore {
             look_at_first: reader.look_at_first(PANE_ROWS).await?,
             worst: reader.worst(PANE_ROWS).await?,
             blockers: reader.worst_blockers(PANE_ROWS as u32, now).await?,
-            object_errors: match reader.reading(Dataset::ObjectErrors) {
-                Ok(_) => Known::Known(reader.rows_of(Dataset::ObjectErrors)),
-                Err(cause) => Known::Unknown(cause),
-            },
+            object_errors: reader.known_rows_of(Dataset::ObjectErrors),
+            service_errors: reader.known_rows_of(Dataset::ServiceErrors),
+            cloud_sync: known(reader.documents(Dataset::CloudSync).await?),
             since: reader.since_review(operator, PANE_ROWS, now).await?,
             subscription: subscription_of(&tx, self.id).await?,
         })
@@ -173,6 +180,10 @@ impl TenantStore {
         Ok(SyncFacts {
             head: self.head(&tx, now).await?,
             object_errors: known(reader.documents(Dataset::ObjectErrors).await?),
+            service_errors: known(reader.documents(Dataset::ServiceErrors).await?),
+            contact_errors: known(reader.documents(Dataset::ContactErrors).await?),
+            cloud_sync: known(reader.documents(Dataset::CloudSync).await?),
+            settings: known(reader.documents(Dataset::SyncSettings).await?).map(|mut found| found.pop()),
             domains: known(reader.documents(Dataset::Domains).await?),
             subscription: subscription_of(&tx, self.id).await?,
         })
@@ -214,8 +225,13 @@ fn known<T>(fact: Fact<T>) -> Known<T> {
 }
 
 impl Reader<'_> {
-    fn rows_of(&self, dataset: Dataset) -> u32 {
-        self.statuses.iter().find(|status| status.dataset == dataset).and_then(|status| status.rows).unwrap_or(0)
+    /// How many rows a dataset has, or why that is not known.
+    fn known_rows_of(&self, dataset: Dataset) -> Known<u32> {
+        let rows = self.statuses.iter().find(|status| status.dataset == dataset).and_then(|status| status.rows);
+        match self.reading(dataset) {
+            Ok(_) => Known::Known(rows.unwrap_or(0)),
+            Err(cause) => Known::Unknown(cause),
+        }
     }
 
     /// With the ages of what it rests on.

@@ -20,6 +20,8 @@ pub(super) struct Context {
     pub graph: TenantGraph,
     pub store: TenantStore,
     pub now: DateTime<Utc>,
+    /// The app asks by itself, and nobody with it.
+    pub is_app_only: bool,
     pub activity_turns: Arc<Semaphore>,
     pub stop: CancellationToken,
 }

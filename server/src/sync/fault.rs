@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::cause::{Actor, Cause};
+use domain::dataset::{Dataset, Outcome};
 
 use crate::graph::GraphError;
 use crate::graph::wire::Surprise;
@@ -15,6 +16,9 @@ pub(super) enum Fault {
     Surprise(#[from] Surprise),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An end that the dataset knows better than the refusal tells.
+    #[error("{}", .1.meaning)]
+    Told(Outcome, Cause),
     /// Not now: what it needs is in use. Nothing went wrong.
     #[error("put off")]
     Deferred(TimeDelta),
@@ -36,6 +40,22 @@ pub(super) fn cause_of_surprise(surprise: &Surprise) -> Cause {
         meaning: format!("{surprise}."),
         next_step: String::from("The last good data stays. If it lasts, report it to the makers of this product."),
         actor: Actor::Administrator,
+        request_id: None,
+    }
+}
+
+/// Nobody was asked: it is known that the client has not granted what is optional.
+pub(super) fn cause_of_no_consent(dataset: Dataset) -> Cause {
+    Cause {
+        code: String::from("not granted"),
+        meaning: format!(
+            "The permission {} was not granted in this tenant. It is optional.",
+            dataset.spec().permission
+        ),
+        next_step: String::from(
+            "Nothing, unless you want it: then add the permission to the app registration, and send the consent link again.",
+        ),
+        actor: Actor::ClientAdministrator,
         request_id: None,
     }
 }

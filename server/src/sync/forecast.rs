@@ -350,7 +350,9 @@ impl<'a> World<'a> {
             Dataset::PerUserMfa => (pages(users, 999), 1),
             Dataset::RegistrationDetails => (pages(users, 1_000), 1),
             Dataset::SignInActivity => (pages(users, 500), 1),
-            Dataset::ObjectErrors => (2, 1),
+            Dataset::ObjectErrors | Dataset::ServiceErrors => (2, 1),
+            // The service principals, and the jobs of one configuration.
+            Dataset::CloudSync => (2, 1),
             Dataset::LegacySignIns => (self.log_calls(tenant, now), 1),
             _ => (1, 1),
         };

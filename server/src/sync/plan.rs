@@ -23,7 +23,16 @@ pub(super) const VERDICT_LANES: [&[Dataset]; 4] = [
 ];
 /// Evidence that may take long, and that no verdict waits for.
 pub(super) const EVIDENCE_LANES: [&[Dataset]; 4] = [
-    &[Dataset::ObjectErrors, Dataset::Devices, Dataset::DelegatedRelationships, Dataset::PartnerScore],
+    &[
+        Dataset::ObjectErrors,
+        Dataset::Devices,
+        Dataset::ServiceErrors,
+        Dataset::ContactErrors,
+        Dataset::CloudSync,
+        Dataset::SyncSettings,
+        Dataset::DelegatedRelationships,
+        Dataset::PartnerScore,
+    ],
     &[Dataset::LegacySignIns, Dataset::SignInActivity],
     &[Dataset::MailAppUsage],
     &[Dataset::ExchangeSettings],

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use tracing::Instrument;
 
 use super::context::{Context, Reading};
-use super::fault::{Fault, cause_of_surprise};
+use super::fault::{Fault, cause_of_no_consent, cause_of_surprise};
 use super::turn::Turn;
 use super::*;
 use crate::graph::GraphError;
@@ -35,6 +35,9 @@ impl Turn<'_> {
         if plan::is_licensed(dataset, licence) == Some(false) {
             return self.not_done(dataset, Outcome::NotLicensed, None, None, 0).await;
         }
+        if self.is_known_to_lack(dataset) {
+            return self.not_done(dataset, Outcome::NotPermitted, Some(cause_of_no_consent(dataset)), None, 0).await;
+        }
         boxed(self.store.start(dataset, started)).await?;
         self.say(SyncStep::DatasetStarted { dataset });
         let context = Context {
@@ -43,6 +46,7 @@ impl Turn<'_> {
             graph: self.graph.counted(),
             store: self.store.clone(),
             now: started,
+            is_app_only: self.is_app_only,
             activity_turns: Arc::clone(&self.inner.activity_turns),
             stop: self.stop.clone(),
         };
@@ -59,6 +63,7 @@ impl Turn<'_> {
                 tracing::warn!(tenant = %self.tenant, dataset = name, %surprise, "the answer makes no sense");
                 self.not_done(dataset, Outcome::Failed, Some(cause_of_surprise(&surprise)), None, calls).await
             }
+            Err(Fault::Told(outcome, cause)) => self.not_done(dataset, outcome, Some(cause), None, calls).await,
             Err(Fault::Graph(error)) => self.refused(dataset, &error, licence, calls).await,
         }
     }
@@ -172,6 +177,10 @@ fn read(context: &Context) -> BoxFuture<'_, Result<Reading, Fault>> {
         Dataset::ObjectErrors => Box::pin(object_errors::read(context)),
         Dataset::Devices => Box::pin(devices::read(context)),
         Dataset::ExchangeSettings => Box::pin(exchange_settings::read(context)),
+        Dataset::ServiceErrors => Box::pin(service_errors::read(context)),
+        Dataset::ContactErrors => Box::pin(contact_errors::read(context)),
+        Dataset::CloudSync => Box::pin(cloud_sync::read(context)),
+        Dataset::SyncSettings => Box::pin(sync_settings::read(context)),
         Dataset::DelegatedRelationships => Box::pin(delegated_relationships::read(context)),
         Dataset::PartnerScore => Box::pin(partner_score::read(context)),
     }

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::connection::ConnectionState;
+use domain::connection::{ConnectionKind, ConnectionState};
 use domain::dataset::{Dataset, DatasetStatus, Outcome};
 use domain::ids::TenantId;
 use domain::licence::EntraLicence;
@@ -43,6 +43,9 @@ pub(super) struct Turn<'a> {
     users_told_at: Option<DateTime<Utc>>,
     ends_at: DateTime<Utc>,
     is_partner: bool,
+    pub is_app_only: bool,
+    /// What the tenant has granted; `None`: nobody knows.
+    granted: Option<Vec<String>>,
     /// Facts were written that the judge has not seen.
     unjudged: AtomicBool,
     /// Something that was due was not started.
@@ -77,6 +80,8 @@ async fn take_turn(inner: &Inner, tenant: TenantId, hold: Hold, stop: &Cancellat
         users_told_at: hold.users_told_at,
         ends_at: inner.clock.now() + SLICE,
         is_partner: connection.is_partner,
+        is_app_only: connection.kind == ConnectionKind::AppOnly || connection.own_registration.is_some(),
+        granted: connection.granted,
         unjudged: AtomicBool::new(false),
         left_over: AtomicBool::new(false),
     };
@@ -134,6 +139,12 @@ impl Turn<'_> {
             self.unjudged.store(true, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// What is optional and was not granted is not asked for: the answer is known.
+    pub(super) fn is_known_to_lack(&self, dataset: Dataset) -> bool {
+        let lacks = |granted: &Vec<String>| !granted.iter().any(|name| name == dataset.spec().permission);
+        dataset.is_optional() && self.granted.as_ref().is_some_and(lacks)
     }
 
     /// This run holds the tenant: what says that it is running was cut off with the run before.

@@ -157,6 +157,7 @@ impl Desk {
                 enabled: Some(true),
                 last_sync_at: Some(at - TimeDelta::hours(hours)),
                 last_password_sync_at: None,
+                password_switch: None,
             };
             tenant.write_facts(Facts::DirectorySync(sync), done_at(at)).await.unwrap();
         }

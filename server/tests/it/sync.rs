@@ -5,6 +5,7 @@
 mod assessed;
 mod evidence;
 mod fleet;
+mod hybrid;
 mod jobs;
 mod proofs;
 mod refusals;

@@ -1,7 +1,7 @@
 //! Sync health: the client's own directory sync, the way to the client, and the age of what is on screen.
 
 use chrono::{DateTime, Utc};
-use domain::client::SyncPane as Pane_;
+use domain::client::{SyncLine, SyncPane as Pane_};
 use domain::connection::ConnectionSummary;
 use domain::dataset::DatasetStatus;
 use domain::ids::TenantId;
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::Pane;
 use crate::components::connection::{kind_label, told};
 use crate::components::dataset::{Freshness, PaneAge};
-use crate::components::sync_state;
+use crate::components::sync_state::{self, tone_of};
 use crate::components::unknown::UnknownWord;
 use crate::text;
 use crate::ui::ago::{Ago, Wording};
@@ -80,7 +80,7 @@ pub fn SyncPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl IntoV
 /// One line of the pane.
 struct Check {
     tone: Tone,
-    label: &'static str,
+    label: String,
     detail: String,
     figure: AnyView,
 }
@@ -89,10 +89,9 @@ fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
     let mut checks = vec![
         sync_check("Directory sync", &pane.directory_scale, &pane.directory, now),
         sync_check(PASSWORDS, &pane.password_scale, &pane.password, now),
-        object_errors(&pane.object_errors),
-        connection_check(&pane.connection, now),
-        permissions(&pane.connection),
     ];
+    checks.extend(pane.lines.iter().map(line));
+    checks.extend([connection_check(&pane.connection, now), permissions(&pane.connection)]);
     checks.extend(ends(&pane.connection, now));
     checks.extend(pane.changes.as_ref().map(|changes| Check {
         tone: if changes.told { Tone::Good } else { Tone::Quiet },
@@ -103,18 +102,18 @@ fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
     checks
 }
 
-fn sync_check(label: &'static str, scale: &str, state: &Known<SyncState>, now: DateTime<Utc>) -> Check {
+fn sync_check(label: &str, scale: &str, state: &Known<SyncState>, now: DateTime<Utc>) -> Check {
     match state {
         Known::Unknown(cause) => Check {
             tone: Tone::Quiet,
-            label,
+            label: label.to_owned(),
             detail: String::new(),
             figure: view! { <UnknownWord cause=*cause /> }.into_any(),
         },
         Known::Known(state) => Check {
             // A tenant that syncs objects and no passwords may well want it so.
             tone: if *state == SyncState::Off && label == PASSWORDS { Tone::Quiet } else { sync_state::tone(*state) },
-            label,
+            label: label.to_owned(),
             detail: if matches!(state, SyncState::On { .. }) { scale.to_owned() } else { String::new() },
             figure: match *state {
                 SyncState::Never => "cloud only".into_any(),
@@ -126,22 +125,12 @@ fn sync_check(label: &'static str, scale: &str, state: &Known<SyncState>, now: D
     }
 }
 
-fn object_errors(errors: &Known<u32>) -> Check {
-    let label = "Object errors";
-    match errors {
-        Known::Known(0) => Check { tone: Tone::Good, label, detail: String::new(), figure: "none".into_any() },
-        Known::Known(count) => Check {
-            tone: Tone::Serious,
-            label,
-            detail: "could not be synced".to_owned(),
-            figure: text::number((*count).into()).into_any(),
-        },
-        Known::Unknown(cause) => Check {
-            tone: Tone::Quiet,
-            label,
-            detail: String::new(),
-            figure: view! { <UnknownWord cause=*cause /> }.into_any(),
-        },
+fn line(line: &SyncLine) -> Check {
+    Check {
+        tone: tone_of(line.gravity),
+        label: line.label.clone(),
+        detail: line.detail.clone(),
+        figure: line.figure.clone().into_any(),
     }
 }
 
@@ -150,7 +139,7 @@ fn connection_check(connection: &ConnectionSummary, now: DateTime<Utc>) -> Check
     let words = told.words;
     Check {
         tone: told.tone,
-        label: "Connection",
+        label: "Connection".to_owned(),
         detail: kind_label(connection.kind).to_owned(),
         figure: match connection.last_token_at {
             Some(at) if told.tone == Tone::Good => view! { "used " <Ago at now /> }.into_any(),
@@ -169,7 +158,7 @@ fn permissions(connection: &ConnectionSummary) -> Check {
         } else {
             Tone::Serious
         },
-        label: "Permissions",
+        label: "Permissions".to_owned(),
         detail: String::new(),
         figure: if wanted == 0 { "not read yet".to_owned() } else { format!("{granted} of {wanted}") }.into_any(),
     }
@@ -188,7 +177,7 @@ fn ends(connection: &ConnectionSummary, now: DateTime<Utc>) -> Vec<Check> {
                     0..30 => Tone::Serious,
                     _ => Tone::Good,
                 },
-                label,
+                label: label.to_owned(),
                 detail: text::date(at),
                 figure: if days < 0 {
                     view! { "ended " <Ago at now /> }.into_any()
@@ -204,7 +193,7 @@ fn ends(connection: &ConnectionSummary, now: DateTime<Utc>) -> Vec<Check> {
 fn headline(checks: &[Check]) -> AnyView {
     let wrong: Vec<&Check> =
         checks.iter().filter(|check| matches!(check.tone, Tone::Bad | Tone::Serious | Tone::Fair)).collect();
-    let names: Vec<String> = wrong.iter().map(|check| lower(check.label)).collect();
+    let names: Vec<String> = wrong.iter().map(|check| lower(&check.label)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     if wrong.is_empty() {
         return view! {
@@ -238,7 +227,7 @@ fn Ages(datasets: Vec<DatasetStatus>, now: DateTime<Utc>) -> impl IntoView {
         let lag = status
             .read_at
             .map_or(0, |at| (now - at).num_seconds() * 100 / status.dataset.spec().cadence.num_seconds().max(1));
-        (matches!(freshness, Freshness::NotLicensed | Freshness::NotYetRead), -lag)
+        (matches!(freshness, Freshness::NotLicensed | Freshness::NotGranted | Freshness::NotYetRead), -lag)
     });
     let rows: Vec<_> = datasets
         .into_iter()

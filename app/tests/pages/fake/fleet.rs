@@ -291,6 +291,8 @@ impl Fleet for Fake {
                 failures: 7,
             }],
             object_errors: u32::from(row.id == tenant_id(2)) * 3,
+            service_errors: 0,
+            quarantined: Vec::new(),
             certificates: Vec::new(),
         };
         let all: Vec<_> = (0..CLIENTS.len())

@@ -31,6 +31,7 @@ fn row(index: usize) -> ConnectionRow {
         permission: permission.to_owned(),
         granted,
         features: vec![feature.to_owned()],
+        optional: false,
     };
     ConnectionRow {
         tenant_id: tenant_id(index),

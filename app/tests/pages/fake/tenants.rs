@@ -12,13 +12,12 @@ use domain::blocker::{
 };
 use domain::cause::{Actor, Cause};
 use domain::client::{
-    BlockerList, BlockerView, ClientHeader, ClientView, FederatedDomain, LegacyPane, MfaPane, PermissionStatus,
-    SyncPane, SyncView, ToldChanges, UserCounts, UserList, UsersPane,
+    BlockerList, BlockerView, ClientHeader, ClientView, Gravity, LegacyPane, MfaPane, PermissionStatus, Report,
+    ReportRow, SyncLine, SyncPane, SyncView, ToldChanges, UserCounts, UserList, UsersPane,
 };
 use domain::connection::ConnectionFact;
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
 use domain::facts::device::{Devices, OldDevice, SystemAge};
-use domain::facts::directory::{ObjectError, PrincipalKind};
 use domain::facts::exchange::ExchangeOrganization;
 use domain::facts::policy::PolicyState;
 use domain::facts::sign_in::SignInLog;
@@ -148,13 +147,22 @@ fn rows(index: usize, count: usize) -> Vec<UserRow> {
     if matches!(index, 3 | 11 | 14) { Vec::new() } else { (0..count).map(people::row).collect() }
 }
 
+fn object_errors(index: usize) -> SyncLine {
+    let (gravity, detail, figure) = match unknown(index, index == 2) {
+        Known::Unknown(cause) => (Gravity::Quiet, "", cause.label()),
+        Known::Known(true) => (Gravity::Warning, "could not be synced", "2"),
+        Known::Known(false) => (Gravity::Good, "", "none"),
+    };
+    SyncLine { gravity, label: "Object errors".to_owned(), detail: detail.to_owned(), figure: figure.to_owned() }
+}
+
 fn sync_pane(index: usize) -> SyncPane {
     SyncPane {
         directory: sync(index),
         password: sync(index),
         directory_scale: Scales::default().directory.in_words(),
         password_scale: Scales::default().password.in_words(),
-        object_errors: unknown(index, if index == 2 { 2 } else { 0 }),
+        lines: vec![object_errors(index)],
         connection: connection(index),
         datasets: statuses(index, &Dataset::ALL[..19]),
         changes: changes(index),
@@ -443,24 +451,15 @@ impl Tenants for Fake {
 
     async fn get_sync(&self, caller: &Caller, tenant: TenantId) -> Result<SyncView, Error> {
         let index = index_of(caller, tenant)?;
-        let error = ObjectError {
-            object_id: Uuid::from_u128(9),
-            object_kind: PrincipalKind::User,
-            display_name: "Jürgen Weiß-Lindqvist".to_owned(),
-            category: "PropertyConflict".to_owned(),
-            property: "ProxyAddress".to_owned(),
-            value: "smtp:juergen@fabrikam.example".to_owned(),
-            since: Some(now() - TimeDelta::days(3)),
-        };
         let permission = |permission: &str, granted, feature: &str| PermissionStatus {
             permission: permission.to_owned(),
             granted,
             features: vec![feature.to_owned()],
+            optional: false,
         };
         Ok(SyncView {
             header: header(index),
             pane: sync_pane(index),
-            object_errors: unknown(index, if index == 2 { vec![error] } else { Vec::new() }),
             permissions: if index == 14 {
                 Vec::new()
             } else {
@@ -478,13 +477,27 @@ impl Tenants for Fake {
                     at: Some(now() - TimeDelta::hours(7)),
                 },
             ],
-            federated_domains: unknown(
-                index,
-                vec![FederatedDomain {
-                    name: "fabrikam.example".to_owned(),
-                    signing_certificate_ends_at: Some(now() + TimeDelta::days(80)),
-                }],
-            ),
+            reports: vec![
+                Report {
+                    title: "Objects that fail to sync".to_owned(),
+                    note: String::new(),
+                    heads: ["Object", "What is wrong"].map(str::to_owned).to_vec(),
+                    time_head: "Since".to_owned(),
+                    rows: vec![ReportRow {
+                        gravity: Gravity::Warning,
+                        cells: ["Jürgen Weiß-Lindqvist", "smtp:juergen@fabrikam.example"].map(str::to_owned).to_vec(),
+                        at: Some(now() - TimeDelta::days(3)),
+                    }],
+                },
+                Report {
+                    title: "Cloud Sync".to_owned(),
+                    note: "Not known. The permission Synchronization.Read.All was not granted in this tenant."
+                        .to_owned(),
+                    heads: vec!["Configuration".to_owned()],
+                    time_head: String::new(),
+                    rows: Vec::new(),
+                },
+            ],
         })
     }
 

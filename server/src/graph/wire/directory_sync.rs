@@ -26,6 +26,7 @@ impl From<SyncedOrganization> for DirectorySync {
             enabled: wire.on_premises_sync_enabled,
             last_sync_at: since_1900(wire.on_premises_last_sync_date_time),
             last_password_sync_at: since_1900(wire.on_premises_last_password_sync_date_time),
+            password_switch: None,
         }
     }
 }

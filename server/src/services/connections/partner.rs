@@ -363,7 +363,13 @@ impl Connections {
         let wanted = wanted(false, ConnectionKind::Delegated);
         let scopes: Vec<&str> = wanted.iter().map(|wanted| wanted.permission).collect();
         let app = self.tokens.app();
-        let consented = self.partner_graph().consent_in(tenant, &app.client_id, APP_NAME, &scopes).await;
+        let mut consented = self.partner_graph().consent_in(tenant, &app.client_id, APP_NAME, &scopes).await;
+        if consented.as_ref().is_err_and(|error| error.status() == Some(400)) {
+            // The registration may lack what is optional: it must not sink the rest.
+            let needed: Vec<&str> =
+                wanted.iter().filter(|wanted| !wanted.optional).map(|wanted| wanted.permission).collect();
+            consented = self.partner_graph().consent_in(tenant, &app.client_id, APP_NAME, &needed).await;
+        }
         let written = match consented {
             Ok(()) => self.check_tenant(tenant).await,
             Err(error) => self.write_refusal(tenant, &error).await,

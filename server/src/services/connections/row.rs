@@ -9,7 +9,11 @@ use crate::store::connections::StoredConnection;
 pub(super) fn of(connection: StoredConnection) -> ConnectionRow {
     let permissions = statuses(connection.granted.as_deref(), connection.is_partner, connection.kind);
     let count = |granted: bool| {
-        let counted = permissions.iter().filter(|status| !granted || status.granted == Some(true)).count();
+        let counted = permissions
+            .iter()
+            .filter(|status| !status.optional)
+            .filter(|status| !granted || status.granted == Some(true))
+            .count();
         u32::try_from(counted).unwrap_or(u32::MAX)
     };
     let summary = ConnectionSummary {

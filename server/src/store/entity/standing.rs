@@ -34,6 +34,8 @@ pub(crate) struct Model {
     pub sync_read_at: Option<DateTime<Utc>>,
     pub last_sync_at: Option<DateTime<Utc>>,
     pub last_password_sync_at: Option<DateTime<Utc>>,
+    pub password_sync_on: Option<bool>,
+    pub password_sync_told_at: Option<DateTime<Utc>>,
     pub licence: Option<i32>,
     pub enforced_by: JsonText<Vec<Source>>,
     pub read_at: Option<DateTime<Utc>>,

@@ -1,13 +1,28 @@
+use std::sync::Arc;
+
 use app::backend::Connections as _;
+use app::backend::Tenants as _;
 use app::error::Error;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::client::SyncView;
 use domain::connection::{ConnectionKind, ConnectionState};
 use domain::operator::Role;
+use domain::sync_health::{Scales, SyncState};
+use secrecy::ExposeSecret;
 use serde_json::Value;
+use server::audit::Audit;
 use server::graph::Query;
+use server::jobs::progress::Progress;
+use server::random::Random;
 use server::services::connections::PartnerEnding;
+use server::services::tenants::Tenants;
+use server::sync::Sync;
 use simulator::announcement::AnnouncedPerson;
 use simulator::world::Kind;
+use simulator::world::directory::sync::Sync as Sync_;
+use simulator::{Fault, FaultKind};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::office::{Office, answer_of, caller};
 
@@ -154,4 +169,62 @@ async fn a_relationship_that_ended_breaks_the_connection_with_its_cause() {
     assert!(matches!(gone, Error::Invalid { .. }), "{gone:?}");
     let unknown = office.connections.create_delegated(&admin, "no such").await.unwrap_err();
     assert!(matches!(unknown, Error::Invalid { .. }), "{unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_of_directory_sync_are_told_to_people() {
+    let office = Office::open().await;
+    sign_in(&office, &admin_agent(&office).await).await;
+    let relationship = relationship_of(&office, Kind::GdapOnly).await;
+    let tenant = office.connections.create_delegated(&caller(Role::Admin), &relationship).await.unwrap().tenant_id;
+    let now = office.clock.now();
+    let stalled = now - TimeDelta::hours(90);
+    let change = |change: fn(&mut Sync_, DateTime<Utc>)| {
+        office.change(move |world| change(&mut world.tenants.get_mut(&tenant.0).unwrap().directory.sync, stalled))
+    };
+    change(|sync, stalled| sync.last_password_sync = Some(stalled)).await;
+    let url = office.folder.database_url();
+    let database = sea_orm::Database::connect(url.expose_secret()).await.unwrap();
+    let progress = Progress::connect(&database, CancellationToken::new());
+    let tokens = Arc::new(office.tokens.clone());
+    let sync = Sync::new(office.store.clone(), office.graph.clone(), tokens, office.clock.clone(), progress);
+    let services = Tenants {
+        store: office.store.clone(),
+        audit: Audit::new(office.store.clone(), office.clock.clone()),
+        clock: office.clock.clone(),
+        scales: Scales::default(),
+        random: Random::from_system(),
+        refresh: Arc::new(|_| Box::pin(std::future::ready(Ok(())))),
+        looks: Default::default(),
+    };
+    let read = async || {
+        sync.run(tenant, Uuid::new_v4(), &CancellationToken::new()).await.unwrap();
+        services.get_sync(&caller(Role::Technician), tenant).await.unwrap()
+    };
+    let view = read().await;
+    let report = view.reports.iter().find(|report| report.title == "Settings of directory sync").unwrap();
+    let cells: Vec<_> = report.rows.iter().map(|row| row.cells[1].as_str()).collect();
+    assert_eq!(cells[..2], ["stops a sync that would delete more than 500 objects", "on"], "{report:?}");
+    let stands = |view: &SyncView| view.pane.password.known().copied().unwrap();
+    assert!(stands(&view).is_late(), "it is on and has stalled: {:?}", view.pane.password);
+
+    change(|sync, _| sync.passwords_off = true).await;
+    office.advance(TimeDelta::hours(7));
+    assert_eq!(stands(&read().await), SyncState::Off, "the same stamp, and it is switched off");
+}
+
+#[tokio::test]
+async fn an_optional_permission_that_microsoft_refuses_does_not_sink_the_rest() {
+    let office = Office::open().await;
+    sign_in(&office, &admin_agent(&office).await).await;
+    let relationship = relationship_of(&office, Kind::GdapOnly).await;
+    // The first consent asks for what the registration does not have.
+    let kind = FaultKind::Error { status: 400, code: String::from("x"), message: String::from("Unknown scope.") };
+    let path_prefix = String::from("/v1/customers");
+    office.simulator.faults().inject(Fault { tenant: None, path_prefix, kind, times: Some(1) });
+    let row = office.connections.create_delegated(&caller(Role::Admin), &relationship).await.unwrap();
+    assert_eq!(row.connection.state, ConnectionState::Connected, "{:?}", row.connection.cause);
+    let lacks: Vec<_> = row.permissions.iter().filter(|one| one.granted == Some(false)).collect();
+    assert!(!lacks.is_empty() && lacks.iter().all(|one| one.optional), "{lacks:?}");
+    assert_eq!(row.connection.permissions_granted, row.connection.permissions_wanted);
 }

@@ -131,6 +131,7 @@ async fn facts_are_read_back_as_they_were_written(#[case] kind: Kind) {
             enabled: Some(true),
             last_sync_at: Some(now()),
             last_password_sync_at: None,
+            password_switch: None,
         }),
     ] {
         tenant.write_facts(facts, done()).await.unwrap();

@@ -133,6 +133,7 @@ async fn fleet(database: &TestDatabase) -> Fleet {
             enabled: sketch.sync_hours.map(|_| true),
             last_sync_at: sketch.sync_hours.map(|hours| now() - TimeDelta::hours(hours)),
             last_password_sync_at: None,
+            password_switch: None,
         };
         tenant.write_facts(Facts::DirectorySync(sync), done()).await.unwrap();
         let sku = SubscribedSku {

@@ -5,7 +5,8 @@ use app::error::Error;
 use chrono::TimeDelta;
 use domain::cause::Cause;
 use domain::dataset::{Dataset, Outcome};
-use domain::facts::directory::DirectorySync;
+use domain::facts::directory::{DirectorySync, PrincipalKind};
+use domain::facts::hybrid::{CloudSyncJob, DeletionGuard, JobState, ServiceError, SyncSettings};
 use domain::operator::{Reach, Role};
 use domain::sync_health::Scales;
 use rstest::rstest;
@@ -49,6 +50,7 @@ async fn troubles_are_grouped_by_cause_for_whom_they_concern(#[case] kind: Kind)
         enabled: Some(true),
         last_sync_at: Some(now() - TimeDelta::hours(30)),
         last_password_sync_at: None,
+        password_switch: None,
     };
     second.write_facts(Facts::DirectorySync(late), done()).await.unwrap();
     let found = fleet.list_troubles(&technician).await.unwrap();
@@ -77,4 +79,79 @@ async fn troubles_are_grouped_by_cause_for_whom_they_concern(#[case] kind: Kind)
     );
     let viewer = caller(Role::Viewer, Reach::Only([tenant_id(1)].into()));
     assert_eq!(fleet.list_troubles(&viewer).await, Err(Error::Forbidden));
+}
+
+#[rstest]
+#[case::sqlite(Kind::Sqlite)]
+#[case::postgres(Kind::Postgres)]
+#[tokio::test]
+async fn what_the_settings_and_jobs_of_a_clients_sync_tell_is_told(#[case] kind: Kind) {
+    let Some(database) = TestDatabase::open(kind).await else { return };
+    let client = tenant(&database, 1, "Fabrikam").await;
+    let clock = service(&database).clock;
+    let fleet = Fleet { store: database.store.clone(), clock, scales: Scales::default() };
+    let codes = async || {
+        let found = fleet.list_troubles(&caller(Role::Technician, Reach::All)).await.unwrap();
+        found.groups.into_iter().map(|group| group.code).collect::<Vec<_>>()
+    };
+    let sync = DirectorySync {
+        enabled: Some(true),
+        last_sync_at: Some(now()),
+        last_password_sync_at: Some(now() - TimeDelta::hours(30)),
+        password_switch: None,
+    };
+    client.write_facts(Facts::DirectorySync(sync.clone()), done()).await.unwrap();
+    assert_eq!(codes().await, ["password_sync_stalled"]);
+    let settings = |password_sync| {
+        Facts::SyncSettings(Some(SyncSettings {
+            guard: Some(DeletionGuard::Count(Some(500))),
+            password_sync,
+            password_writeback: None,
+            soft_match_blocked: None,
+            hard_match_blocked: None,
+            cloud_password_policy: None,
+        }))
+    };
+    client.write_facts(settings(Some(false)), done()).await.unwrap();
+    assert_eq!(codes().await, [""; 0], "it is off, and not stalled");
+    // Another reading of the times does not forget the setting.
+    client.write_facts(Facts::DirectorySync(sync), done()).await.unwrap();
+    assert_eq!(codes().await, [""; 0]);
+    for told in [Some(true), None] {
+        client.write_facts(settings(told), done()).await.unwrap();
+        assert_eq!(codes().await, ["password_sync_stalled"], "{told:?}");
+    }
+    client.write_facts(Facts::SyncSettings(None), done()).await.unwrap();
+    assert_eq!(codes().await, ["password_sync_stalled"]);
+
+    let job = |state, template: &str| CloudSyncJob {
+        id: "same".to_owned(),
+        configuration: "corp.example".to_owned(),
+        template: template.to_owned(),
+        schedule: "Active".to_owned(),
+        interval_minutes: Some(2),
+        state,
+        last_run: None,
+        last_success_at: None,
+        failures_in_a_row: 0,
+        quarantine: None,
+    };
+    let jobs = vec![job(JobState::Quarantine, "AD2AADProvisioning"), job(JobState::Active, "AD2AADPasswordHash")];
+    assert_eq!(client.write_facts(Facts::CloudSync(jobs), done()).await.unwrap(), 2);
+    let error = ServiceError {
+        object_id: uuid::Uuid::from_u128(5),
+        object_kind: PrincipalKind::User,
+        display_name: "Ana".to_owned(),
+        service_instance: "exchange/x".to_owned(),
+        since: None,
+        code: String::new(),
+        message: "Taken.".to_owned(),
+    };
+    client.write_facts(Facts::ServiceErrors(vec![error]), done()).await.unwrap();
+    let mut told = codes().await;
+    told.sort();
+    assert_eq!(told, ["cloud_sync_quarantine", "password_sync_stalled", "service_errors"]);
+    client.write_facts(Facts::CloudSync(Vec::new()), done()).await.unwrap();
+    client.write_facts(Facts::ServiceErrors(Vec::new()), done()).await.unwrap();
+    assert_eq!(codes().await, ["password_sync_stalled"]);
 }

@@ -79,6 +79,10 @@ fn expected(kind: Kind, dataset: Dataset, reachable: bool) -> Option<Outcome> {
         // Consented, and without a role.
         return Some(Outcome::NotPermitted);
     }
+    // For people alone, and the fleet is read by the app.
+    if dataset == Dataset::SyncSettings {
+        return Some(Outcome::NotPermitted);
+    }
     let licensed = match dataset.spec().licence {
         Licence::None => true,
         Licence::EntraP1 => kind.has_p1(),
