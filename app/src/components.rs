@@ -19,3 +19,4 @@ pub mod sync_state;
 pub mod unknown;
 pub mod user_table;
 pub mod verdict;
+pub mod written_sync;

@@ -24,6 +24,8 @@ pub mod urls;
 
 pub use app::App;
 #[cfg(feature = "ssr")]
+pub use components::written_sync::write as write_sync;
+#[cfg(feature = "ssr")]
 pub use shell::{Assets, shell};
 
 /// Takes over the page that the server rendered, and says so in its `data-hydrated`: what is clicked before that is a plain

@@ -137,7 +137,7 @@ pub struct SyncLine {
     pub figure: String,
 }
 
-/// A part of `/tenants/{id}/sync` in words, so that the browser needs no code for each.
+/// A part of `/tenants/{id}/sync` in words; one shape for all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub title: String,

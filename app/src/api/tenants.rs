@@ -1,7 +1,7 @@
 //! One tenant: panes, lists, users, refresh.
 
 use domain::blocker::{EvidenceView, Protocol};
-use domain::client::{BlockerList, BlockerView, ClientView, SyncView, UserList};
+use domain::client::{BlockerList, BlockerView, ClientView, UserList};
 use domain::ids::{TenantId, UserId};
 use domain::list::ListQuery;
 use domain::review::ReviewView;
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{Json, Postcard};
 use uuid::Uuid;
 
+use crate::components::written_sync::WrittenSync;
 use crate::error::Error;
 
 #[server(endpoint = "get_tenant", input = Json, output = Postcard)]
@@ -81,10 +82,10 @@ pub async fn set_blocker_work(
 }
 
 #[server(endpoint = "get_sync", input = Json, output = Postcard)]
-pub async fn get_sync(tenant: TenantId) -> Result<SyncView, Error> {
+pub async fn get_sync(tenant: TenantId) -> Result<WrittenSync, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
-    backend.tenants.get_sync(&caller, tenant).await
+    backend.tenants.get_sync(&caller, tenant).await.map(crate::components::written_sync::write)
 }
 
 #[server(endpoint = "get_user", input = Json, output = Postcard)]

@@ -1,12 +1,8 @@
 //! `/tenants/{id}/sync`: every dataset with its outcome, the permissions, the directory's own sync and what it could not do.
 
 use chrono::{DateTime, Utc};
-use domain::client::{Report, SyncView};
-use domain::connection::ConnectionFact;
 use domain::dataset::DatasetStatus;
 use domain::ids::TenantId;
-use domain::known::Known;
-use domain::sync_health::SyncState;
 use leptos::prelude::*;
 
 use crate::answer::ask;
@@ -16,8 +12,7 @@ use crate::components::dataset::Freshness;
 use crate::components::loaded::loaded;
 use crate::components::permissions::Permissions;
 use crate::components::refresh::watch;
-use crate::components::sync_state::{SyncWord, tone_of};
-use crate::components::unknown::known_or_cause;
+use crate::components::written_sync::WrittenSync;
 use crate::pages::use_tenant;
 use crate::text;
 use crate::ui::ago::{Ago, Wording};
@@ -31,25 +26,22 @@ pub fn SyncPage() -> impl IntoView {
     let sync = ask(move || tenant.get(), |tenant| async move { get_sync(tenant?).await });
     let watch = watch(tenant, sync);
     loaded(sync, move |sync| {
-        let SyncView { header, pane, reports, connection, permissions } = sync;
+        let WrittenSync { header, datasets, directory, connection, permissions } = sync;
         let (tenant, now, name) = (header.id, header.now, header.name.clone());
-        let reports: Vec<_> = reports.into_iter().map(|report| told(report, now)).collect();
         view! {
             <ClientTop header place=ClientPlace::List(TenantList::Sync) watch />
             <div class="sections">
                 <section aria-labelledby="datasets">
                     <h2 id="datasets">"What is read"</h2>
-                    <Datasets tenant datasets=pane.datasets now />
-                    {pane.changes.map(|changes| view! { <p class="faint">{changes.words}</p> })}
+                    <Datasets tenant datasets now />
                 </section>
                 <section aria-labelledby="directory">
                     <h2 id="directory">"Directory sync"</h2>
-                    <Directory directory=pane.directory scale=pane.directory_scale password=pane.password password_scale=pane.password_scale now />
-                    {reports}
+                    <div inner_html=directory></div>
                 </section>
                 <section aria-labelledby="connection">
                     <h2 id="connection">"Our connection"</h2>
-                    <Connection facts=connection now />
+                    <div inner_html=connection></div>
                 </section>
                 <section aria-labelledby="permissions">
                     <h2 id="permissions">"Permissions"</h2>
@@ -127,92 +119,6 @@ fn Dataset(status: DatasetStatus, now: DateTime<Utc>) -> impl IntoView {
                 </span>
             </td>
         </tr>
-    }
-    .into_any()
-}
-
-#[component]
-fn Directory(
-    directory: Known<SyncState>,
-    scale: String,
-    password: Known<SyncState>,
-    password_scale: String,
-    now: DateTime<Utc>,
-) -> impl IntoView {
-    let show = move |label: &'static str, state: Known<SyncState>, scale: String| {
-        let is_on = matches!(state, Known::Known(SyncState::On { .. }));
-        view! {
-            <div>
-                <dt>{label}</dt>
-                <dd>{known_or_cause(state, move |state| view! { <SyncWord state now /> })}</dd>
-                {is_on.then(|| view! { <dd class="faint">{scale}</dd> })}
-            </div>
-        }
-        .into_any()
-    };
-    view! {
-        <dl class="facts">
-            {show("Objects", directory, scale)} {show("Passwords", password, password_scale)}
-        </dl>
-    }
-    .into_any()
-}
-
-#[component]
-fn Connection(facts: Vec<ConnectionFact>, now: DateTime<Utc>) -> impl IntoView {
-    let facts: Vec<_> = facts
-        .into_iter()
-        .map(|fact| {
-            view! {
-                <div>
-                    <dt>{fact.term}</dt>
-                    <dd>{fact.words} " " {fact.at.map(|at| view! { <Ago at now /> })}</dd>
-                </div>
-            }
-        })
-        .collect();
-    view! { <dl class="facts">{facts}</dl> }.into_any()
-}
-
-/// What the server says of one matter, as it says it.
-fn told(report: Report, now: DateTime<Utc>) -> AnyView {
-    let Report { title, note, heads, time_head, rows } = report;
-    let is_timed = !time_head.is_empty();
-    let heads: Vec<_> = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect();
-    let time_head = is_timed.then(|| {
-        view! {
-            <th scope="col" class="num">
-                {time_head}
-            </th>
-        }
-    });
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|row| {
-            let mut cells = row.cells.into_iter();
-            let first = cells.next();
-            let cells: Vec<_> = cells.map(|cell| view! { <td class="wrap">{cell}</td> }).collect();
-            let at = is_timed.then(|| view! { <td class="num">{row.at.map(|at| view! { <Ago at now /> })}</td> });
-            view! {
-                <tr>
-                    <th scope="row">
-                        <span class="state">
-                            <Mark tone=tone_of(row.gravity) />
-                            {first}
-                        </span>
-                    </th>
-                    {cells}
-                    {at}
-                </tr>
-            }
-        })
-        .collect();
-    let name = title.clone();
-    let table = (!rows.is_empty()).then(|| view! { <FramedTable name heads=(heads, time_head).into_any() rows /> });
-    view! {
-        <h3>{title}</h3>
-        {(!note.is_empty()).then(|| view! { <p class="faint">{note}</p> })}
-        {table}
     }
     .into_any()
 }
