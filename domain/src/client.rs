@@ -103,17 +103,8 @@ pub struct SyncPane {
     pub connection: ConnectionSummary,
     /// Every dataset of the tenant.
     pub datasets: Vec<DatasetStatus>,
-    /// `None`: Microsoft is not asked to tell of changes.
-    pub changes: Option<ToldChanges>,
-}
-
-/// How changes to users come to be known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldChanges {
-    /// Microsoft tells of them; else they are found by asking alone.
-    pub told: bool,
-    /// Since when, or why not; whole sentences.
-    pub words: String,
+    /// How changes to users come to be known; `None`: Microsoft is not asked to tell of them.
+    pub changes: Option<SyncLine>,
 }
 
 /// How something fares.

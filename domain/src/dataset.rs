@@ -446,7 +446,10 @@ impl Dataset {
 
     /// Something that not every client wants to give: without its permission the connection is whole all the same.
     pub fn is_optional(self) -> bool {
-        matches!(self, Self::Devices | Self::ContactErrors | Self::CloudSync | Self::SyncSettings)
+        matches!(
+            self,
+            Self::Devices | Self::ExchangeSettings | Self::ContactErrors | Self::CloudSync | Self::SyncSettings
+        )
     }
 
     pub fn from_name(name: &str) -> Option<Self> {

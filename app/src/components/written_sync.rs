@@ -54,7 +54,7 @@ mod ssr {
             let facts: Vec<_> = connection.into_iter().map(|fact| known(fact, now)).collect();
             view! {
                 <dl class="facts">{facts}</dl>
-                {changes.map(|changes| view! { <p class="faint">{changes.words}</p> })}
+                {changes.map(|changes| view! { <p class="faint">{changes.detail}</p> })}
             }
             .to_html()
         });

@@ -3,7 +3,7 @@
 
 use uuid::{Uuid, uuid};
 
-const APP_ROLES: [(&str, Uuid); 21] = [
+const APP_ROLES: [(&str, Uuid); 22] = [
     ("User.Read.All", uuid!("df021288-bdef-4463-88db-98f22de89214")),
     ("Organization.Read.All", uuid!("498476ce-e0fe-48b0-b801-37ba7e2685c6")),
     ("Directory.Read.All", uuid!("7ab1d382-f21e-4acd-a863-ba3e13f7da61")),
@@ -31,6 +31,26 @@ const APP_ROLES: [(&str, Uuid); 21] = [
 /// The permission's name; `None` for those that this product never asks for.
 pub fn name(id: Uuid) -> Option<&'static str> {
     APP_ROLES.iter().find(|(_, role)| *role == id).map(|(name, _)| *name)
+}
+
+/// Broader permissions that include the one asked for (Microsoft Graph permissions reference).
+pub(crate) fn broader(permission: &str) -> &'static [&'static str] {
+    match permission {
+        "User.Read.All"
+        | "Organization.Read.All"
+        | "Domain.Read.All"
+        | "GroupMember.Read.All"
+        | "Application.Read.All"
+        | "Device.Read.All"
+        | "OrgContact.Read.All"
+        | "RoleManagement.Read.Directory" => &["Directory.Read.All"],
+        _ => &[],
+    }
+}
+
+/// The permission is granted, or a broader one that includes it.
+pub(crate) fn is_granted(granted: &[String], permission: &str) -> bool {
+    granted.iter().any(|name| name == permission || broader(permission).contains(&name.as_str()))
 }
 
 /// Whether the table knows the permission.

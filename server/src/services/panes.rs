@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 use domain::blocker::days_until_smtp_auth_ends;
-use domain::client::{ClientView, LegacyPane, MfaPane, SyncPane, ToldChanges, UsersPane};
+use domain::client::{ClientView, Gravity, LegacyPane, MfaPane, SyncLine, SyncPane, UsersPane};
 use domain::connection::ConnectionState;
 use domain::dataset::{Dataset, DatasetStatus, Extras, Outcome};
 use domain::facts::hybrid::CloudSyncJob;
@@ -102,25 +102,32 @@ pub(super) fn sync(
 }
 
 /// That Microsoft tells of changes, only while it does: of a connection that does not work nobody knows what is left.
-fn changes(subscription: &StoredSubscription, state: ConnectionState, now: DateTime<Utc>) -> ToldChanges {
+fn changes(subscription: &StoredSubscription, state: ConnectionState, now: DateTime<Utc>) -> SyncLine {
+    let line = |gravity, detail, figure: &str| SyncLine {
+        gravity,
+        label: "Changes".to_owned(),
+        detail,
+        figure: figure.to_owned(),
+    };
     let every = format!("{}\u{a0}min", Dataset::Users.spec().cadence.num_minutes());
     let works = matches!(state, ConnectionState::Connected | ConnectionState::MissingPermissions);
     let live = subscription.live.as_ref().filter(|live| live.is_told && live.expires_at > now);
     match (live, &subscription.cause) {
-        (Some(live), _) if works => ToldChanges {
-            told: true,
-            words: format!(
+        (Some(live), _) if works => line(
+            Gravity::Good,
+            format!(
                 "Told by Microsoft of changes to accounts since {}; they are asked for every {every} besides.",
                 live.told_since.format("%-d\u{a0}%b\u{a0}%Y")
             ),
-        },
+            "told",
+        ),
         (_, cause) => {
             let why = match cause {
                 _ if !works => String::from("The connection does not work."),
                 Some(cause) => format!("{} {} ({})", cause.meaning, cause.next_step, cause.code),
                 None => String::from("Microsoft is about to be asked to tell of changes."),
             };
-            ToldChanges { told: false, words: format!("Accounts are asked for every {every}. {why}") }
+            line(Gravity::Quiet, format!("Accounts are asked for every {every}. {why}"), "asked for")
         }
     }
 }

@@ -5,6 +5,8 @@ use domain::client::PermissionStatus;
 use domain::connection::ConnectionKind;
 use domain::dataset::Dataset;
 
+use crate::graph::app_roles::is_granted;
+
 /// Reads the consent itself.
 pub(crate) const READ_CONSENT: &str = "Application.Read.All";
 /// Names tenants before they consent; of the partner's tenant alone.
@@ -48,24 +50,6 @@ pub(crate) fn wanted(is_partner: bool, kind: ConnectionKind) -> Vec<Wanted> {
     all
 }
 
-/// Broader permissions that include the one asked for (Microsoft Graph permissions reference).
-fn broader(permission: &str) -> &'static [&'static str] {
-    match permission {
-        "User.Read.All"
-        | "Organization.Read.All"
-        | "Domain.Read.All"
-        | "GroupMember.Read.All"
-        | "Application.Read.All"
-        | "Device.Read.All"
-        | "RoleManagement.Read.Directory" => &["Directory.Read.All"],
-        _ => &[],
-    }
-}
-
-fn is_granted(granted: &[String], permission: &str) -> bool {
-    granted.iter().any(|name| name == permission || broader(permission).contains(&name.as_str()))
-}
-
 /// Everything that is wanted is granted, but for what is optional.
 pub(crate) fn is_complete(granted: &[String], is_partner: bool, kind: ConnectionKind) -> bool {
     wanted(is_partner, kind).iter().all(|wanted| wanted.optional || is_granted(granted, wanted.permission))
@@ -100,7 +84,7 @@ pub(crate) fn missing_features(granted: Option<&[String]>, is_partner: bool, kin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::app_roles;
+    use crate::graph::app_roles::{self, broader};
 
     #[test]
     fn every_wanted_permission_can_be_named_from_its_id() {
@@ -132,7 +116,12 @@ mod tests {
         let names = |optional: bool| -> Vec<String> {
             all.iter().filter(|wanted| wanted.optional == optional).map(|wanted| wanted.permission.to_owned()).collect()
         };
-        let optional = ["OrgContact.Read.All", "Synchronization.Read.All", "OnPremDirectorySynchronization.Read.All"];
+        let optional = [
+            "Device.Read.All",
+            "OrgContact.Read.All",
+            "Synchronization.Read.All",
+            "OnPremDirectorySynchronization.Read.All",
+        ];
         assert_eq!(names(true), optional);
         assert!(is_complete(&names(false), false, ConnectionKind::AppOnly));
         assert_eq!(missing_features(Some(&names(false)), false, ConnectionKind::AppOnly), [""; 0]);

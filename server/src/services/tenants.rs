@@ -322,7 +322,14 @@ impl Port for Tenants {
         let services = found.service_errors.as_ref().map(|errors| count(errors.len()));
         Ok(SyncView {
             header: header(&found.head, now),
-            pane: sync(&found.head, (&objects, &services, &found.cloud_sync), found.subscription.as_ref(), self.extras, &self.scales, now),
+            pane: sync(
+                &found.head,
+                (&objects, &services, &found.cloud_sync),
+                found.subscription.as_ref(),
+                self.extras,
+                &self.scales,
+                now,
+            ),
             connection: stored.map(|stored| connection_facts(&stored, renewed_at, now)).unwrap_or_default(),
             reports: reports(&found, now),
             permissions: permissions(found.head.connection.as_ref(), found.head.is_partner),

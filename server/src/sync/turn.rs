@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fault::cause_of_interruption;
 use super::{Inner, Turn as Ending, judge, plan, policy_groups};
+use crate::graph::app_roles::is_granted;
 use crate::graph::error::Failure;
 use crate::graph::{GraphError, Resource, TenantGraph};
 use crate::store::NotDone;
@@ -143,8 +144,9 @@ impl Turn<'_> {
 
     /// What is optional and was not granted is not asked for: the answer is known.
     pub(super) fn is_known_to_lack(&self, dataset: Dataset) -> bool {
-        let lacks = |granted: &Vec<String>| !granted.iter().any(|name| name == dataset.spec().permission);
-        dataset.is_optional() && self.granted.as_ref().is_some_and(lacks)
+        let lacks = |granted: &Vec<String>| !is_granted(granted, dataset.spec().permission);
+        // What was granted of another resource is not read.
+        dataset.is_optional() && dataset.is_of_graph() && self.granted.as_ref().is_some_and(lacks)
     }
 
     /// This run holds the tenant: what says that it is running was cut off with the run before.

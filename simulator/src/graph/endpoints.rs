@@ -6,8 +6,8 @@ use super::call::{Answer, Call, Version};
 use super::error::GraphError;
 use super::throttle::Class;
 use super::{
-    devices, groups, organization, partner, policies, principals, registration, roles, sign_ins, synchronization, usage, users,
-    users_delta,
+    devices, groups, organization, partner, policies, principals, registration, roles, sign_ins, synchronization,
+    usage, users, users_delta,
 };
 use crate::world::roles::{GLOBAL_READER, REPORTS_READER, SECURITY_ADMINISTRATOR, SECURITY_READER};
 

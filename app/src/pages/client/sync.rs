@@ -93,12 +93,7 @@ fn checks(pane: &Pane_, now: DateTime<Utc>) -> Vec<Check> {
     checks.extend(pane.lines.iter().map(line));
     checks.extend([connection_check(&pane.connection, now), permissions(&pane.connection)]);
     checks.extend(ends(&pane.connection, now));
-    checks.extend(pane.changes.as_ref().map(|changes| Check {
-        tone: if changes.told { Tone::Good } else { Tone::Quiet },
-        label: "Changes",
-        detail: changes.words.clone(),
-        figure: if changes.told { "told" } else { "asked for" }.into_any(),
-    }));
+    checks.extend(pane.changes.iter().map(line));
     checks
 }
 

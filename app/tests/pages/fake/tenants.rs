@@ -13,7 +13,7 @@ use domain::blocker::{
 use domain::cause::{Actor, Cause};
 use domain::client::{
     BlockerList, BlockerView, ClientHeader, ClientView, Gravity, LegacyPane, MfaPane, PermissionStatus, Report,
-    ReportRow, SyncLine, SyncPane, SyncView, ToldChanges, UserCounts, UserList, UsersPane,
+    ReportRow, SyncLine, SyncPane, SyncView, UserCounts, UserList, UsersPane,
 };
 use domain::connection::ConnectionFact;
 use domain::dataset::{Dataset, DatasetStatus, Licence, Outcome};
@@ -169,13 +169,14 @@ fn sync_pane(index: usize) -> SyncPane {
     }
 }
 
-fn changes(index: usize) -> Option<ToldChanges> {
+fn changes(index: usize) -> Option<SyncLine> {
     let words = match index {
         0 => "Told by Microsoft of changes to accounts since 5 Nov 2026; they are asked for every 5 min besides.",
         2 => "Accounts are asked for every 5 min. Microsoft refuses a subscription here. (Forbidden)",
         _ => return None,
     };
-    Some(ToldChanges { told: index == 0, words: words.to_owned() })
+    let (gravity, figure) = if index == 0 { (Gravity::Good, "told") } else { (Gravity::Quiet, "asked for") };
+    Some(SyncLine { gravity, label: "Changes".to_owned(), detail: words.to_owned(), figure: figure.to_owned() })
 }
 
 fn users(index: usize, query: &ListQuery, chips: &[UserFilter]) -> UserList {

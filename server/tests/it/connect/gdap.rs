@@ -189,6 +189,7 @@ async fn settings_of_directory_sync_are_told_to_people() {
     let tokens = Arc::new(office.tokens.clone());
     let sync = Sync::new(office.store.clone(), office.graph.clone(), tokens, office.clock.clone(), progress);
     let services = Tenants {
+        extras: office.graph.settings().extras,
         store: office.store.clone(),
         audit: Audit::new(office.store.clone(), office.clock.clone()),
         clock: office.clock.clone(),
