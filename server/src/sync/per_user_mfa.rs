@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use domain::dataset::BudgetClass;
 use domain::facts::registration::PerUserMfa;
 use domain::ids::UserId;
@@ -17,6 +18,7 @@ use crate::sync::fault::Fault;
 const MOST_SINGLE: usize = 400;
 /// Users still asked in a run that Microsoft has throttled: four minutes of the reports' limit.
 const MOST_THROTTLED: usize = 100;
+const UNTIL_USERS_ARE_READ: TimeDelta = TimeDelta::minutes(2);
 const PAGE: u32 = 999;
 
 pub(super) async fn read(context: &Context) -> Result<Reading, Fault> {
@@ -45,6 +47,9 @@ async fn all_at_once(context: &Context) -> Result<Option<HashMap<UserId, PerUser
 
 async fn one_by_one(context: &Context) -> Result<Reading, Fault> {
     let stored = context.store.load_facts().await?;
+    if stored.users_read.is_err() {
+        return Err(Fault::Deferred(UNTIL_USERS_ARE_READ));
+    }
     let mut states = stored.tenant.per_user_mfa.value().cloned().unwrap_or_default();
     states.retain(|user, _| stored.users.iter().any(|known| known.id == *user));
     let bookmark = context.bookmark().await?;

@@ -16,8 +16,10 @@ pub(super) const VERDICT_LANES: [&[Dataset]; 4] = [
         Dataset::AuthenticationMethodsPolicy,
         Dataset::Domains,
         Dataset::DirectorySync,
+        // Behind the users: where the list does not tell it, each of them is asked for.
+        Dataset::PerUserMfa,
     ],
-    &[Dataset::RoleAssignments, Dataset::RoleEligibility, Dataset::PerUserMfa],
+    &[Dataset::RoleAssignments, Dataset::RoleEligibility],
     &[Dataset::ConditionalAccessPolicies, Dataset::NamedLocations],
     &[Dataset::RegistrationDetails],
 ];

@@ -204,6 +204,21 @@ async fn per_user_mfa_is_read_one_by_one_where_the_list_does_not_tell() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_asked_one_by_one_before_it_is_known_who_is_there() {
+    let house = House::open().await;
+    let tenant = house.connect_kind(Kind::NoP1).await;
+    house.fault(tenant, "/v1.0/users/delta", denied(), Some(1));
+    house.drain().await;
+    assert_eq!(house.outcome(tenant, Dataset::Users).await, Some(Outcome::NotPermitted));
+    assert_eq!(house.outcome(tenant, Dataset::PerUserMfa).await, None, "put off: nothing was read, and nothing failed");
+    house.refresh(tenant).await;
+    house.assert_done(tenant, Dataset::PerUserMfa).await;
+    let facts = house.facts(tenant).await;
+    assert!(facts.users.len() > 5);
+    assert_eq!(facts.tenant.per_user_mfa.value().map(std::collections::HashMap::len), Some(facts.users.len()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_read_before_microsoft_throttled_is_kept_and_the_next_run_goes_on() {
     let house = House::open().await;
     let tenant = house.connect_kind(Kind::NoP1).await;
