@@ -7,6 +7,7 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-env-changed=TENANTRY_SITE");
+    println!("cargo:rerun-if-env-changed=CARGO_TARGET_DIR");
     let site = site_folder()?;
     println!("cargo:rustc-env=SITE_FOLDER={}", site.display());
     let mut files = Vec::new();
