@@ -17,7 +17,7 @@ mod work;
 pub use evidence::{EvidenceView, MailboxRow, settings_in_words};
 pub use failures::{FailureCount, failures_in_words};
 pub use glance::{Glance, GlanceRow, Seen};
-pub use ready::{Readiness, ReadyToBlock, ready_to_block};
+pub use ready::{LogRead, Readiness, ReadyToBlock, ReportedUse, ready_to_block};
 pub use uses::{LegacyUse, legacy_use};
 pub use ways_out::{WayOut, ways_out};
 pub use work::{BlockerWork, NewWork, WorkFilter, WorkState};

@@ -14,7 +14,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.goto("/blockers");
     const blocker = await page.getByRole("table").locator("tbody th a").first().getAttribute("href");
     const settings = ["connections", "operators", "audit", "keys", "sessions"].map((name) => `/settings/${name}`);
-    const lists = ["users", "mfa", "legacy", "sync", "review", "what-if"].map((name) => `${client}/${name}`);
+    const lists = ["users", "mfa", "legacy", "evidence", "sync", "review", "what-if"].map((name) => `${client}/${name}`);
     for (const path of ["/", "/readiness", "/blockers", "/broken", "/alerts", blocker!, client!, ...lists, user!, ...settings, "/search?q=a"]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

@@ -47,19 +47,24 @@ pub fn BlockerName(tenant: TenantId, row: BlockerRow) -> impl IntoView {
     }
 }
 
+/// That nobody was found, where evidence may be missing.
+pub const NOBODY: &str = "By what can be read, nobody signs in with a protocol that cannot do MFA.";
+
 /// What it probably is, and why; without a guess, where it comes from.
 #[component]
 pub fn Probably(row: BlockerRow) -> impl IntoView {
     let (words, title) = match (&row.probably, row.evidence) {
         (Some(guess), _) => (guess.what.clone(), format!("{}: {}", guess.what, guess.because)),
         (None, Evidence::UsageReport) => (
-            "usage report".to_owned(),
+            "not known".to_owned(),
             "The usage report shows use of the protocol, not whether by password: POP and IMAP may use OAuth."
                 .to_owned(),
         ),
         (None, Evidence::SignIns) => match row.addresses.first() {
-            Some(address) => (address.clone(), format!("From {}", row.addresses.join(", "))),
-            None => ("no guess".to_owned(), "Nothing about it tells what it is.".to_owned()),
+            Some(address) => {
+                (format!("at {address}"), format!("Nothing tells what it is. From {}", row.addresses.join(", ")))
+            }
+            None => ("not known".to_owned(), "Nothing about it tells what it is.".to_owned()),
         },
     };
     view! {

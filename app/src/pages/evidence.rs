@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::blocker::{EvidenceView, MailboxRow};
 use domain::dataset::{Dataset, DatasetStatus, Outcome};
-use domain::facts::device::Devices;
+use domain::facts::device::{Devices, OldDevice, SystemAge};
 use domain::facts::exchange::ExchangeOrganization;
 use domain::ids::TenantId;
 use domain::known::Known;
@@ -21,6 +21,7 @@ use crate::text;
 use crate::ui::ago::Ago;
 use crate::ui::heading::Heading;
 use crate::ui::mark::{Mark, Tone};
+use crate::ui::table::{FramedTable, heads};
 use crate::urls::{self, TenantList};
 
 /// Devices that the page names at once.
@@ -35,13 +36,20 @@ pub fn EvidencePage() -> impl IntoView {
         let sources: Vec<_> = view.statuses.iter().map(|status| source(&view, status, now)).collect();
         let off = (!view.reads_exchange).then(|| {
             view! {
-                <li>
-                    <h3>"Exchange settings"</h3>
-                    <p>
-                        "Not read: microsoft.exchange_settings is off in this deployment. Whether a mailbox keeps SMTP AUTH on by \
-                         its own setting is not known."
-                    </p>
-                </li>
+                <tr>
+                    <th scope="row">"Exchange settings"</th>
+                    <td>
+                        <span class="state">
+                            <Mark tone=Tone::Quiet />
+                            "Switched off"
+                        </span>
+                    </td>
+                    <td></td>
+                    <td class="wrap">
+                        "microsoft.exchange_settings is off in this deployment. Whether a mailbox keeps SMTP AUTH on by its own setting \
+                         is not known."
+                    </td>
+                </tr>
             }
         });
         let title = format!("{}: Evidence", header.name);
@@ -58,10 +66,15 @@ pub fn EvidencePage() -> impl IntoView {
                     </a>
                 </div>
             </header>
-            <div class="stack">
-                <section class="card" aria-labelledby="sources">
+            <div class="sections">
+                <section aria-labelledby="sources">
                     <h2 id="sources">"Sources"</h2>
-                    <ul class="troubles">{sources} {off}</ul>
+                    <FramedTable
+                        name="Sources"
+                        class="sources"
+                        heads=heads([("Source", ""), ("State", ""), ("Read", "num"), ("What it tells, and what not", "")])
+                        rows=(sources, off).into_any()
+                    />
                 </section>
                 <Exchange view=view.clone() />
                 <OldDevices devices=view.devices now />
@@ -114,19 +127,20 @@ fn source(view: &EvidenceView, status: &DatasetStatus, now: DateTime<Utc>) -> An
         (Some(_), Some(cause)) => Some(format!("{} {} ({})", cause.meaning, cause.next_step, cause.code)),
         (Some(_), None) => Some("It could not be read.".to_owned()),
     };
-    let read = status.read_at.map(|at| view! { " · read " <Ago at now /> });
     view! {
-        <li>
-            <h3>{status.dataset.spec().label}</h3>
-            <p>
-                <Mark tone=freshness.tone() />
-                " "
-                <strong>{freshness.label()}</strong>
-                {read}
-            </p>
-            {trouble.map(|trouble| view! { <p>{trouble}</p> })}
-            <p class="faint">{limits.join(" ")}</p>
-        </li>
+        <tr>
+            <th scope="row">{status.dataset.spec().label}</th>
+            <td>
+                <span class="state">
+                    <Mark tone=freshness.tone() />
+                    <span class="clip">{freshness.label()}</span>
+                </span>
+            </td>
+            <td class="num">{status.read_at.map(|at| view! { <Ago at now /> })}</td>
+            <td class="wrap">
+                {trouble.map(|trouble| view! { <p>{trouble}</p> })} <p class="faint">{limits.join(" ")}</p>
+            </td>
+        </tr>
     }
     .into_any()
 }
@@ -151,7 +165,7 @@ fn Exchange(view: EvidenceView) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <section class="card" aria-labelledby="exchange">
+        <section aria-labelledby="exchange">
             <h2 id="exchange">"What Exchange lets in"</h2>
             {body}
         </section>
@@ -227,21 +241,24 @@ fn Mailboxes(tenant: TenantId, rows: Vec<MailboxRow>, more: u32, now: DateTime<U
         })
         .collect();
     view! {
-        <div class="framed">
-            <table>
-                <caption class="visually-hidden">"Mailboxes with SMTP AUTH on by their own setting"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"On by the mailbox's own setting"</th>
-                        <th scope="col">"Last seen sending"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <FramedTable
+            name="Mailboxes with SMTP AUTH on by their own setting"
+            narrow=true
+            heads=heads([("On by the mailbox's own setting", ""), ("Last seen sending", "")])
+            rows
+        />
         {(more > 0).then(|| view! { <p class="faint">{format!("and {more} more")}</p> })}
     }
     .into_any()
+}
+
+/// Entra calls a phone's system by the phone.
+fn system(device: &OldDevice) -> &str {
+    match device.age {
+        SystemAge::OldIos => "iOS",
+        SystemAge::OldMac => "macOS",
+        SystemAge::OldWindows => &device.system,
+    }
 }
 
 #[component]
@@ -271,30 +288,22 @@ fn OldDevices(devices: Known<Devices>, now: DateTime<Utc>) -> impl IntoView {
                     };
                     view! {
                         <tr>
-                            <th scope="row">{device.name}</th>
-                            <td>{format!("{} {}", device.system, device.version)}</td>
+                            <th scope="row">{device.name.clone()}</th>
+                            <td>{format!("{} {}", system(&device), device.version)}</td>
                             <td>{seen}</td>
-                            <td>{device.age.sentence()}</td>
+                            <td class="wrap">{device.age.sentence()}</td>
                         </tr>
                     }
                 })
                 .collect();
             let table = (!rows.is_empty()).then(|| {
                 view! {
-                    <div class="framed">
-                        <table>
-                            <caption class="visually-hidden">"Devices that are too old"</caption>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Device"</th>
-                                    <th scope="col">"System"</th>
-                                    <th scope="col">"Last seen"</th>
-                                    <th scope="col">"Why"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{rows}</tbody>
-                        </table>
-                    </div>
+                    <FramedTable
+                        name="Devices that are too old"
+                        class="old-devices"
+                        heads=heads([("Device", ""), ("System", ""), ("Last seen", ""), ("Why", "")])
+                        rows
+                    />
                 }
             });
             view! {
@@ -306,7 +315,7 @@ fn OldDevices(devices: Known<Devices>, now: DateTime<Utc>) -> impl IntoView {
         }
     };
     view! {
-        <section class="card" aria-labelledby="devices">
+        <section aria-labelledby="devices">
             <h2 id="devices">"Devices too old for modern authentication"</h2>
             {body}
         </section>

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::answer::ask;
 use crate::api::tenants::list_blockers;
-use crate::components::blocker::{BlockerName, blocker_cell, work_narrowings};
+use crate::components::blocker::{BlockerName, NOBODY, blocker_cell, work_narrowings};
 use crate::components::client_header::{ClientPlace, ClientTop};
 use crate::components::dataset::FreshnessNote;
 use crate::components::list_controls::{
@@ -28,7 +28,7 @@ use crate::urls::{self, Place, TenantList};
 pub const COLUMNS: [Column; 12] = [
     Column::new("protocol", "Protocol").sorts().on_phones_too(),
     Column::new("probably", "Probably"),
-    Column::new("successes", "Succeeded").sorts().numeric(),
+    Column::new("successes", "Succeeded").sorts().numeric().extra(),
     Column::new("outcomes", "Sign-ins"),
     Column::new("addresses", "From").extra(),
     Column::new("last_seen", "Last seen").sorts(),
@@ -120,7 +120,7 @@ fn Blockers(query: ListQuery, tenant: TenantId, page: Page<BlockerRow>, now: Dat
                     }
                         .into_any()
                 } else {
-                    view! { <p>"Nobody was seen with a protocol that cannot do MFA."</p> }.into_any()
+                    view! { <p>{NOBODY}</p> }.into_any()
                 }}
             </div>
         }

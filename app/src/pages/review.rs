@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use crate::answer::ask;
 use crate::api::session::Session;
 use crate::api::tenants::{MarkReviewed, get_review};
-use crate::components::blocker::{BlockerName, blocker_cell, days_until_in_words};
+use crate::components::blocker::{BlockerName, NOBODY, blocker_cell, days_until_in_words};
 use crate::components::client_header::{ClientPlace, ClientTop};
 use crate::components::loaded::loaded;
 use crate::components::refresh::watch;
@@ -141,7 +141,7 @@ fn moving(tenant: TenantId, blockers: Known<Vec<BlockerRow>>, now: DateTime<Utc>
     let rows = match blockers {
         Known::Unknown(cause) => return view! { <p><UnknownWord cause /></p> }.into_any(),
         Known::Known(rows) if rows.is_empty() => {
-            return view! { <p class="faint">"Nobody was seen with a protocol that cannot do MFA."</p> }.into_any();
+            return view! { <p class="faint">{NOBODY}</p> }.into_any();
         }
         Known::Known(rows) => rows,
     };

@@ -63,7 +63,7 @@ async fn a_name_is_text_in_what_the_server_writes() {
     let mut view = fake::backend().tenants.get_sync(&caller, fake::tenant_id(2)).await.unwrap();
     view.reports[0].note = String::from("<img src=x onerror=alert(1)>");
     view.reports[0].rows[0].cells[0] = String::from("</td><script>alert(1)</script>");
-    let written = write_sync(view).directory;
+    let written = write_sync(view).body;
     assert!(!written.contains("<script") && !written.contains("<img"), "{written}");
     assert!(written.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{written}");
 }

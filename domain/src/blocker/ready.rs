@@ -1,6 +1,6 @@
 //! Whether a tenant is ready for legacy sign-ins to be blocked.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{BlockerRow, Protocol, WorkState};
@@ -22,13 +22,32 @@ pub struct ReadyToBlock {
     pub because: Vec<String>,
 }
 
-/// `blockers`: all of the tenant. `since`: the first day of the log that was read. What the usage report shows never proves
-/// that nobody would be stopped: it tells three protocols, and not by which means.
-pub fn ready_to_block(
-    blockers: &Known<Vec<BlockerRow>>,
-    from_usage_report_alone: bool,
-    since: Option<NaiveDate>,
-) -> ReadyToBlock {
+/// What the answer rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogRead {
+    /// There is no sign-in log, for want of a licence.
+    pub from_usage_report_alone: bool,
+    /// The first day of the log that was read.
+    pub since: Option<NaiveDate>,
+    /// Up to when the log was read.
+    pub until: Option<DateTime<Utc>>,
+    pub reported: ReportedUse,
+}
+
+/// Accounts that the usage report shows on a protocol, by password or by OAuth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportedUse {
+    pub smtp_auth: u32,
+    pub imap: u32,
+    pub pop: u32,
+}
+
+/// A log that was last read longer ago proves nothing of today.
+const LATE: TimeDelta = TimeDelta::hours(24);
+
+/// `blockers`: all of the tenant. What the usage report shows never proves that nobody would be stopped: it tells three
+/// protocols, and not by which means. Nor does a log that nobody has read since yesterday.
+pub fn ready_to_block(blockers: &Known<Vec<BlockerRow>>, log: LogRead, now: DateTime<Utc>) -> ReadyToBlock {
     let rows = match blockers {
         Known::Known(rows) => rows,
         Known::Unknown(cause) => return not_known(*cause),
@@ -56,7 +75,7 @@ pub fn ready_to_block(
         because.extend(grants);
         return ReadyToBlock { answer: Readiness::NotReady, because };
     }
-    if from_usage_report_alone {
+    if log.from_usage_report_alone {
         let because = vec![
             "The usage report shows nobody, but it tells of POP, IMAP and SMTP alone: without Entra ID P1 other legacy \
              clients cannot be seen."
@@ -64,18 +83,43 @@ pub fn ready_to_block(
         ];
         return ReadyToBlock { answer: Readiness::NotKnown, because };
     }
-    let seen = match since {
-        Some(since) => format!("Nobody was seen with a legacy protocol since {}.", since.format("%-d %b %Y")),
-        None => "Nobody was seen with a legacy protocol.".to_owned(),
+    let (since, until) = match (log.since, log.until) {
+        (Some(since), Some(until)) => (since, until),
+        _ => return not_known(UnknownCause::NotYetRead),
     };
-    because.push(seen);
+    if now - until > LATE {
+        let because = vec![format!(
+            "The sign-in log was last read on {}: who has used a legacy protocol since is not known.",
+            until.format("%-d %b %Y")
+        )];
+        return ReadyToBlock { answer: Readiness::NotKnown, because };
+    }
+    because.push(format!("Nobody was seen with a legacy protocol since {}.", since.format("%-d %b %Y")));
     match in_state(WorkState::Done) {
         0 => {}
         1 => because.push("One that was moved was not seen again.".to_owned()),
         many => because.push(format!("{many} that were moved were not seen again.")),
     }
     because.extend(grants);
+    because.extend(contradiction(log.reported, rows));
     ReadyToBlock { answer: Readiness::Ready, because }
+}
+
+/// What the usage report shows beyond the log. Its names may be concealed, so that accounts are compared by number alone.
+fn contradiction(reported: ReportedUse, rows: &[BlockerRow]) -> Option<String> {
+    let reported =
+        [(Protocol::SmtpAuth, reported.smtp_auth), (Protocol::Imap, reported.imap), (Protocol::Pop, reported.pop)];
+    let beyond: Vec<String> = reported
+        .into_iter()
+        .filter(|(protocol, count)| *count as usize > rows.iter().filter(|row| row.protocol == *protocol).count())
+        .map(|(protocol, count)| format!("{count} on {}", protocol.label()))
+        .collect();
+    (!beyond.is_empty()).then(|| {
+        format!(
+            "The usage report shows accounts that the log shows no password of ({}): they use OAuth, or the log misses them.",
+            beyond.join(", ")
+        )
+    })
 }
 
 /// A policy against legacy clients does not stop them.

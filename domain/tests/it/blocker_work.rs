@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::blocker::{
-    BlockerRow, BlockerWork, Evidence, Glance, Guess, NewWork, Protocol, Readiness, WorkFilter, WorkState,
-    ready_to_block, ways_out,
+    BlockerRow, BlockerWork, Evidence, Glance, Guess, LogRead, NewWork, Protocol, Readiness, ReportedUse, WorkFilter,
+    WorkState, ready_to_block, ways_out,
 };
 use domain::known::{Known, UnknownCause};
 use rstest::rstest;
@@ -133,7 +133,10 @@ fn overdue_is_what_is_unfinished_and_late() {
 #[test]
 fn ready_to_block_says_yes_only_where_it_is_known() {
     let of = |state: Option<WorkState>, protocol| BlockerRow { work: state.map(work), ..row("scan", protocol, now()) };
-    let ask = |rows: Vec<BlockerRow>, report| ready_to_block(&Known::Known(rows), report, None);
+    let read = LogRead { since: Some(now().date_naive() - days(30)), until: Some(now()), ..LogRead::default() };
+    let ask = |rows: Vec<BlockerRow>, from_usage_report_alone| {
+        ready_to_block(&Known::Known(rows), LogRead { from_usage_report_alone, ..read }, now())
+    };
     let open = ask(vec![of(None, Protocol::SmtpAuth), of(Some(WorkState::InProgress), Protocol::Imap)], false);
     assert_eq!(open.answer, Readiness::NotReady);
     assert_eq!(open.because, ["2 accounts and protocols would be stopped: 1 on SMTP AUTH, 1 on IMAP."]);
@@ -143,8 +146,27 @@ fn ready_to_block_says_yes_only_where_it_is_known() {
     assert_eq!(done.answer, Readiness::Ready);
     assert_eq!(ask(Vec::new(), false).answer, Readiness::Ready);
     assert_eq!(ask(Vec::new(), true).answer, Readiness::NotKnown, "the report sees three protocols alone");
-    let unknown = ready_to_block(&Known::Unknown(UnknownCause::NotPermitted), false, None);
+    let unknown = ready_to_block(&Known::Unknown(UnknownCause::NotPermitted), read, now());
     assert_eq!(unknown.answer, Readiness::NotKnown);
+}
+
+#[test]
+fn late_and_contradictory_evidence_is_said_and_never_becomes_ready_without_a_word() {
+    let none = Known::Known(Vec::new());
+    let read = LogRead { since: Some(now().date_naive() - days(30)), until: Some(now()), ..LogRead::default() };
+    let never = ready_to_block(&none, LogRead::default(), now());
+    assert_eq!(never.answer, Readiness::NotKnown, "no log was read at all");
+    let late = ready_to_block(&none, LogRead { until: Some(now() - days(2)), ..read }, now());
+    assert_eq!(late.answer, Readiness::NotKnown);
+    let words = ["The sign-in log was last read on 20 Nov 2026: who has used a legacy protocol since is not known."];
+    assert_eq!(late.because, words);
+    let reported = ReportedUse { smtp_auth: 0, imap: 3, pop: 0 };
+    let contradictory = ready_to_block(&none, LogRead { reported, ..read }, now());
+    assert_eq!(contradictory.because.len(), 2);
+    assert!(
+        contradictory.because[1].contains("(3 on IMAP): they use OAuth, or the log misses them"),
+        "{contradictory:?}"
+    );
 }
 
 #[test]

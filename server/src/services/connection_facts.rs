@@ -47,7 +47,7 @@ pub(super) fn connection_facts(
     facts.push(match connection.credential_ends_at {
         Some(at) if at <= now => fact("Credential", "ended", Some(at)),
         Some(at) => fact("Credential", "ends", Some(at)),
-        None => fact("Credential", "its end is not told: microsoft.credential_ends_on says it", None),
+        None => fact("Credential", "its end is not known: it is set as microsoft.credential_ends_on", None),
     });
     match (connection.kind, renewed_at) {
         (ConnectionKind::AppOnly, _) => facts.push(fact("Refresh token", "none: the app signs in by itself", None)),

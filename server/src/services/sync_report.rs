@@ -17,13 +17,17 @@ use crate::store::pages::SyncFacts;
 pub(super) fn reports(facts: &SyncFacts, now: DateTime<Utc>) -> Vec<Report> {
     let statuses = &facts.head.statuses;
     let contacts = (&facts.contact_errors, status(statuses, Dataset::ContactErrors));
-    vec![
+    let mut reports = vec![
         object_errors((&facts.object_errors, status(statuses, Dataset::ObjectErrors)), contacts),
         service_errors((&facts.service_errors, status(statuses, Dataset::ServiceErrors)), contacts),
         cloud_sync(&facts.cloud_sync, status(statuses, Dataset::CloudSync)),
-        settings(&facts.settings, status(statuses, Dataset::SyncSettings)),
-        federated(&facts.domains, status(statuses, Dataset::Domains), now),
-    ]
+    ];
+    // Where nothing was ever synced, nobody asks what is set.
+    if facts.head.counts.directory_sync.as_ref().is_none_or(|sync| sync.enabled.is_some()) {
+        reports.push(settings(&facts.settings, status(statuses, Dataset::SyncSettings)));
+    }
+    reports.push(federated(&facts.domains, status(statuses, Dataset::Domains), now));
+    reports
 }
 
 /// What the client's pane says beside the two syncs. `directory`: where the directory sync stands.

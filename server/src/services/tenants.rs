@@ -246,13 +246,12 @@ impl Port for Tenants {
         let page = Page { rows, total: found.total, page: query.page_number(), page_size: PAGE_SIZE };
         let is_known = known_by(found.head.counts.blockers, &found.head.statuses, Dataset::LegacySignIns);
         let glance = Glance::new(&found.all);
-        let from_report = found.head.counts.blockers.is_some_and(|count| count.from_usage_report_alone);
         Ok(BlockerList {
             header: header(&found.head, now),
             statuses: pick(&found.head.statuses, &OF_LEGACY),
             chips: found.chips.into_iter().map(protocol_chip).collect(),
             owners: found.owners,
-            ready: ready_to_block(&is_known.clone().map(|_| found.all), from_report, found.since),
+            ready: ready_to_block(&is_known.clone().map(|_| found.all), found.log, now),
             glance,
             blockers: is_known.map(|_| page),
         })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use domain::blocker::{MailboxRow, Protocol};
+use domain::blocker::{MailboxRow, Protocol, ReportedUse};
 use domain::dataset::Dataset;
 use domain::facts::device::Devices;
 use domain::facts::exchange::{ExchangeOrganization, MailboxProtocols};
@@ -133,6 +133,22 @@ impl Reader<'_> {
         rows.sort_by_key(|row| std::cmp::Reverse(row.last_seen_at));
         let more = total.saturating_sub(rows.len() as u64);
         Ok((rows, u32::try_from(more).unwrap_or(u32::MAX)))
+    }
+
+    /// Accounts on each protocol by the usage report, of which there may be none.
+    pub(super) async fn reported_use(&self) -> Result<ReportedUse, StoreError> {
+        let count = |used: mail_app_usage::Column| {
+            mail_app_usage::Entity::find()
+                .filter(mail_app_usage::Column::TenantId.eq(self.id.0))
+                .filter(used.gt(0))
+                .count(self.tx)
+        };
+        let whole = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(ReportedUse {
+            smtp_auth: whole(count(mail_app_usage::Column::Smtp).await?),
+            imap: whole(count(mail_app_usage::Column::Imap4).await?),
+            pop: whole(count(mail_app_usage::Column::Pop3).await?),
+        })
     }
 
     async fn names_are_concealed(&self) -> Result<Known<bool>, StoreError> {

@@ -1,7 +1,7 @@
 //! What the pages of one tenant rest on, each read in one snapshot.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::blocker::{BlockerRow, Protocol};
+use chrono::{DateTime, Utc};
+use domain::blocker::{BlockerRow, LogRead, Protocol};
 use domain::client::UserCounts;
 use domain::dataset::Dataset;
 use domain::facts::directory::{Domain, ObjectError, SubscribedSku};
@@ -71,8 +71,7 @@ pub(crate) struct BlockerListFacts {
     pub owners: Vec<String>,
     /// Of all filters.
     pub all: Vec<BlockerRow>,
-    /// The first day of the log that was read.
-    pub since: Option<NaiveDate>,
+    pub log: LogRead,
     pub rows: Vec<BlockerRow>,
     pub total: u64,
 }
@@ -170,8 +169,15 @@ impl TenantStore {
         let (chips, owners) = reader.blocker_choices(query).await?;
         let everything = BlockerQuery { text: "", protocol: None, work: None, page: 1, page_size: None, ..*query };
         let (all, _) = reader.blockers(&everything).await?;
-        let since = read_log(&tx, self.id).await?.map(|log| log.since);
-        Ok(BlockerListFacts { head: self.head(&tx, now).await?, chips, owners, all, since, rows, total })
+        let head = self.head(&tx, now).await?;
+        let read_at = |dataset| head.statuses.iter().find(|status| status.dataset == dataset)?.read_at;
+        let log = LogRead {
+            from_usage_report_alone: head.counts.blockers.is_some_and(|count| count.from_usage_report_alone),
+            since: read_log(&tx, self.id).await?.map(|log| log.since),
+            until: read_at(Dataset::LegacySignIns),
+            reported: reader.reported_use().await?,
+        };
+        Ok(BlockerListFacts { head, chips, owners, all, log, rows, total })
     }
 
     pub(crate) async fn read_sync(&self, now: DateTime<Utc>) -> Result<SyncFacts, StoreError> {

@@ -88,9 +88,15 @@ impl Turn<'_> {
         licence: Option<EntraLicence>,
         calls: u32,
     ) -> Result<bool, StoreError> {
-        tracing::warn!(tenant = %self.tenant, dataset = dataset.spec().name, %error, "the dataset was not read");
-        let asked = error.retry_after().and_then(|wait| TimeDelta::from_std(wait).ok());
         let refusal = error.for_dataset(dataset, licence);
+        let (tenant, name) = (self.tenant, dataset.spec().name);
+        // What a client may leave ungranted is refused at every run.
+        if dataset.is_optional() && refusal.outcome == Outcome::NotPermitted {
+            tracing::debug!(%tenant, dataset = name, %error, "the dataset is optional, and not permitted");
+        } else {
+            tracing::warn!(%tenant, dataset = name, %error, "the dataset was not read");
+        }
+        let asked = error.retry_after().and_then(|wait| TimeDelta::from_std(wait).ok());
         self.not_done(dataset, refusal.outcome, Some(refusal.cause), asked, calls).await
     }
 

@@ -8,7 +8,7 @@ use domain::known::Known;
 use leptos::prelude::*;
 
 use super::{Pane, PaneTable};
-use crate::components::blocker::{BlockerName, Probably, days_until_in_words};
+use crate::components::blocker::{BlockerName, NOBODY, Probably, days_until_in_words};
 use crate::components::dataset::{FreshnessNote, PaneAge};
 use crate::components::unknown::UnknownPane;
 use crate::text;
@@ -55,7 +55,7 @@ pub fn LegacyPane(tenant: TenantId, pane: Pane_, now: DateTime<Utc>) -> impl Int
                     ]
                     rows=rows.collect()
                     caption="Blockers, the latest first"
-                    nothing="Nobody was seen with a protocol that cannot do MFA."
+                    nothing=NOBODY
                 />
             }
             .into_any()

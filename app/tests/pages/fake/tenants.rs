@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::bad_field::BadField;
 use domain::blocker::{
-    EvidenceView, Glance, MailboxRow, NewWork, Protocol, days_until_smtp_auth_ends, failures_in_words, ready_to_block,
-    settings_in_words, ways_out,
+    EvidenceView, Glance, LogRead, MailboxRow, NewWork, Protocol, days_until_smtp_auth_ends, failures_in_words,
+    ready_to_block, settings_in_words, ways_out,
 };
 use domain::cause::{Actor, Cause};
 use domain::client::{
@@ -372,7 +372,7 @@ impl Tenants for Fake {
             statuses: statuses(index, &[Dataset::LegacySignIns, Dataset::MailAppUsage]),
             chips: chips.to_vec(),
             owners: vec!["Maria Ortiz".to_owned()],
-            ready: ready_to_block(&unknown(index, people::blockers()), false, Some(now().date_naive())),
+            ready: ready_to_block(&unknown(index, people::blockers()), LogRead::default(), now()),
             glance: Glance::new(&people::blockers()),
             blockers: unknown(index, Page { rows, total, page: 1, page_size: 50 }),
         })
