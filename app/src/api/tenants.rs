@@ -85,7 +85,9 @@ pub async fn set_blocker_work(
 pub async fn get_sync(tenant: TenantId) -> Result<WrittenSync, Error> {
     let caller = crate::caller::caller()?;
     let backend = crate::caller::backend()?;
-    backend.tenants.get_sync(&caller, tenant).await.map(crate::components::written_sync::write)
+    let view = backend.tenants.get_sync(&caller, tenant).await?;
+    let mends = caller.operator.may(domain::operator::Permission::ReadConnections);
+    Ok(crate::components::written_sync::write(view, mends))
 }
 
 #[server(endpoint = "get_user", input = Json, output = Postcard)]

@@ -48,7 +48,7 @@ pub fn Permissions(permissions: Vec<PermissionStatus>, tenant_name: String) -> i
     view! {
         <FramedTable
             name=caption
-            class="permissions"
+            class="permissions stacks"
             heads=heads([("Permission", ""), ("State", ""), ("What it is for", "")])
             rows
         />

@@ -17,9 +17,11 @@ pub use ssr::write;
 #[cfg(feature = "ssr")]
 mod ssr {
     use chrono::{DateTime, Utc};
+    use domain::cause::Actor;
     use domain::client::{Gravity, Report, SyncPane, SyncView};
     use domain::connection::ConnectionFact;
-    use domain::dataset::DatasetStatus;
+    use domain::dataset::{Dataset, DatasetStatus};
+    use domain::ids::TenantId;
     use domain::known::Known;
     use domain::sync_health::SyncState;
     use leptos::prelude::*;
@@ -33,10 +35,10 @@ mod ssr {
     use crate::ui::ago::{Ago, Wording};
     use crate::ui::mark::Mark;
     use crate::ui::table::{FramedTable, heads};
-    use crate::urls::{Place, TenantList};
+    use crate::urls::{self, Place, TenantList};
 
-    /// Every text is escaped as on any page.
-    pub fn write(view: SyncView) -> WrittenSync {
+    /// Every text is escaped as on any page. `mends`: the reader may open the client's connection, where consent is asked for.
+    pub fn write(view: SyncView, mends: bool) -> WrittenSync {
         let SyncView { header, pane, reports, connection, permissions } = view;
         let SyncPane { directory, directory_scale, password, password_scale, datasets, changes, .. } = pane;
         let (now, tenant, name) = (header.now, header.id, header.name.clone());
@@ -49,7 +51,7 @@ mod ssr {
             let facts: Vec<_> = connection.into_iter().map(|fact| known(fact, now)).collect();
             let ages = ages(&datasets, now);
             let export = Place::Tenant(tenant, TenantList::Sync).export(&domain::list::ListQuery::default());
-            let rows: Vec<_> = datasets.into_iter().map(|status| dataset(status, now)).collect();
+            let rows: Vec<_> = datasets.into_iter().map(|status| dataset(status, tenant, mends, now)).collect();
             view! {
                 <div class="sections">
                     <div class="three">
@@ -73,7 +75,7 @@ mod ssr {
                         <FramedTable
                             name="Datasets"
                             class="datasets"
-                            heads=heads([("Dataset", ""), ("State", ""), ("Rows", "num"), ("Age", "num"), ("Every", "num wide-only"), ("Next", "num wide-only"), ("Calls", "num wide-only"), ("Budget", "wide-only")])
+                            heads=heads([("Dataset", ""), ("State", ""), ("Rows", "num wide-only"), ("Age", "num"), ("Every", "num wide-only"), ("Next", "num wide-only"), ("Calls", "num wide-only"), ("Budget", "wide-only")])
                             rows
                         />
                         {export
@@ -192,7 +194,7 @@ mod ssr {
                 <section aria-labelledby=id>
                     <h2 id=heading>{title.clone()}</h2>
                     {(!note.is_empty()).then(|| view! { <p class="faint">{note}</p> })}
-                    <FramedTable class="reported" name=title heads=(heads, time_head).into_any() rows />
+                    <FramedTable class="stacks" name=title heads=(heads, time_head).into_any() rows />
                 </section>
             }
             .into_any(),
@@ -275,21 +277,34 @@ mod ssr {
     }
 
     /// A row, and below it what went wrong, in full.
-    fn dataset(status: DatasetStatus, now: DateTime<Utc>) -> AnyView {
+    fn dataset(status: DatasetStatus, tenant: TenantId, mends: bool, now: DateTime<Utc>) -> AnyView {
         let spec = status.dataset.spec();
         let freshness = Freshness::of(&status, now);
         let state = if status.running { "Reading now" } else { freshness.label() };
         let cause = status.cause.as_ref().map(|cause| {
             let request = cause.request_id.as_ref().map(|id| format!(" · request {id}")).unwrap_or_default();
-            let often = match status.failures {
-                0 | 1 => String::new(),
-                times => format!(", {times} times in a row"),
+            let told = format!("{} {} ({}{request})", cause.meaning, cause.next_step, cause.code);
+            let since = status.failing_since.map(|at| {
+                let often =
+                    if status.failures > 1 { format!(", {} times in a row", status.failures) } else { String::new() };
+                view! { " For " <Ago at now wording=Wording::Bare /> {often} "." }
+            });
+            // What a client may leave as it is, nobody has to mend.
+            let who = (freshness != Freshness::NotGranted).then(|| format!(" {}", who_acts(cause.actor)));
+            let way = if status.dataset == Dataset::ExchangeSettings {
+                Some((urls::evidence(tenant), "Evidence"))
+            } else {
+                (mends && cause.actor != Actor::Nobody && freshness != Freshness::NotGranted)
+                    .then(|| (urls::connection(tenant), "Connection"))
             };
-            let told = format!("{} {} ({}{request}{often})", cause.meaning, cause.next_step, cause.code);
+            let way = way.map(|(href, name)| view! { " " <a href=href>{name}</a> });
             view! {
                 <tr class="cause">
                     <td class="wrap" colspan="8">
                         {told}
+                        {since}
+                        {who}
+                        {way}
                     </td>
                 </tr>
             }
@@ -307,7 +322,7 @@ mod ssr {
                         <span class="clip">{state}</span>
                     </span>
                 </td>
-                <td class="num">{status.rows.map(|rows| text::number(rows.into()))}</td>
+                <td class="num wide-only">{status.rows.map(|rows| text::number(rows.into()))}</td>
                 <td class="num">{status.read_at.map(|at| view! { <Ago at now wording=Wording::Bare /> })}</td>
                 <td class="num faint wide-only">{text::span(spec.cadence)}</td>
                 <td class="num faint wide-only">{status.next_run_at.map(|at| view! { <Ago at now /> })}</td>
@@ -319,5 +334,14 @@ mod ssr {
             {cause}
         }
         .into_any()
+    }
+
+    fn who_acts(actor: Actor) -> &'static str {
+        match actor {
+            Actor::Administrator => "An administrator of Tenantry has to act.",
+            Actor::Technician => "A technician has to act.",
+            Actor::ClientAdministrator => "An administrator of the client has to act.",
+            Actor::Nobody => "It passes by itself, and is tried again.",
+        }
     }
 }

@@ -71,7 +71,7 @@ pub fn EvidencePage() -> impl IntoView {
                     <h2 id="sources">"Sources"</h2>
                     <FramedTable
                         name="Sources"
-                        class="sources"
+                        class="sources stacks"
                         heads=heads([("Source", ""), ("State", ""), ("Read", "num"), ("What it tells, and what not", "")])
                         rows=(sources, off).into_any()
                     />
@@ -300,7 +300,7 @@ fn OldDevices(devices: Known<Devices>, now: DateTime<Utc>) -> impl IntoView {
                 view! {
                     <FramedTable
                         name="Devices that are too old"
-                        class="old-devices"
+                        class="old-devices stacks"
                         heads=heads([("Device", ""), ("System", ""), ("Last seen", ""), ("Why", "")])
                         rows
                     />
