@@ -1,9 +1,12 @@
 //! How a tenant is reached, and in what state that way is.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
+
+/// A refresh token that nobody redeems for so long is dead (Microsoft identity platform, refresh tokens).
+pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(90);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

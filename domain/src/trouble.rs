@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::cause::{Actor, Cause};
 use crate::client::PermissionStatus;
 use crate::cloud_sync::{carries, quarantine_cause};
-use crate::connection::{ConnectionKind, ConnectionState, ConnectionSummary};
+use crate::connection::{ConnectionKind, ConnectionState, ConnectionSummary, REFRESH_TOKEN_LIFE};
 use crate::dataset::{Dataset, Outcome};
 use crate::facts::directory::DirectorySync;
 use crate::facts::hybrid::CloudSyncJob;
@@ -61,6 +61,8 @@ pub struct Health {
     pub name: String,
     pub connection: ConnectionSummary,
     pub permissions: Vec<PermissionStatus>,
+    /// When the partner's refresh token was last redeemed; `None`: nobody has connected the partner.
+    pub renewed_at: Option<DateTime<Utc>>,
     /// `None`: not read.
     pub directory_sync: Option<DirectorySync>,
     pub failing: Vec<FailingDataset>,
@@ -174,28 +176,56 @@ fn connection(health: &Health, now: DateTime<Utc>) -> Vec<Trouble> {
         ConnectionState::Connected | ConnectionState::Disconnected => {}
     }
     if connection.state != ConnectionState::Disconnected {
+        let token_ends_at = health.renewed_at.filter(|_| connection.kind == ConnectionKind::Delegated);
+        let credential = end("credential_end", "The credential", "Put a new one in its place.", Actor::Administrator);
+        let token = end(
+            "refresh_token_end",
+            "The partner's refresh token, which nothing renews,",
+            "Connect the partner again.",
+            Actor::Administrator,
+        );
+        let relationship = end(
+            "relationship_end",
+            "The GDAP relationship",
+            "Extend it in Partner Center, or ask the client for a new one.",
+            Actor::Technician,
+        );
         let ends = [
-            ("credential_end", "The credential", connection.credential_ends_at, "Put a new one in its place."),
-            (
-                "relationship_end",
-                "The GDAP relationship",
-                connection.relationship_ends_at,
-                "Extend it in Partner Center, or ask the client for a new one.",
-            ),
+            (credential, connection.credential_ends_at),
+            (token, token_ends_at.map(|at| at + REFRESH_TOKEN_LIFE)),
+            (relationship, connection.relationship_ends_at),
         ];
-        found.extend(ends.into_iter().filter_map(|(code, what, at, next)| {
+        found.extend(ends.into_iter().filter_map(|(end, at)| {
             let at = at.filter(|at| *at - now < SOON)?;
             let day = at.format("%-d %b %Y").to_string();
-            Some(trouble(Area::Connection, ending(code, what, at, next, now), day, None))
+            Some(trouble(Area::Connection, end.cause(at, now), day, None))
         }));
     }
     found
 }
 
-fn ending(code: &str, what: &str, at: DateTime<Utc>, next_step: &str, now: DateTime<Utc>) -> Cause {
-    let meaning = if at <= now { format!("{what} has ended.") } else { format!("{what} ends within 30 days.") };
-    let code = if at <= now { format!("{code}ed") } else { format!("{code}s_soon") };
-    cause(&code, meaning, next_step, Actor::Technician)
+/// Something that ends on a known day.
+struct End {
+    code: &'static str,
+    what: &'static str,
+    next_step: &'static str,
+    actor: Actor,
+}
+
+fn end(code: &'static str, what: &'static str, next_step: &'static str, actor: Actor) -> End {
+    End { code, what, next_step, actor }
+}
+
+impl End {
+    fn cause(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> Cause {
+        let Self { code, what, next_step, actor } = *self;
+        let (code, meaning) = if at <= now {
+            (format!("{code}ed"), format!("{what} has ended."))
+        } else {
+            (format!("{code}s_soon"), format!("{what} ends within 30 days."))
+        };
+        cause(&code, meaning, next_step, actor)
+    }
 }
 
 fn reading(health: &Health, failing: &FailingDataset) -> Option<Trouble> {
@@ -265,11 +295,15 @@ fn sync(health: &Health, scales: &Scales, now: DateTime<Utc>) -> Vec<Trouble> {
         let since = job.quarantine.as_ref().and_then(|quarantine| quarantine.since);
         Some(trouble(Area::DirectorySync, quarantine_cause(job)?, what, since))
     }));
+    let certificate = end(
+        "signing_certificate_end",
+        "A federated domain's signing certificate",
+        "Renew it at the identity provider and in the domain's federation settings, or nobody signs in.",
+        Actor::Technician,
+    );
     for (domain, at) in health.certificates.iter().filter(|(_, at)| *at - now < SOON) {
-        let next = "Renew it at the identity provider and in the domain's federation settings, or nobody signs in.";
         let what = format!("{domain}, {}", at.format("%-d %b %Y"));
-        let cause = ending("signing_certificate_end", "A federated domain's signing certificate", *at, next, now);
-        found.push(trouble(Area::DirectorySync, cause, what, None));
+        found.push(trouble(Area::DirectorySync, certificate.cause(*at, now), what, None));
     }
     found
 }

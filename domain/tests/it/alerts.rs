@@ -30,6 +30,7 @@ fn trouble(area: Area, code: &str) -> Trouble {
 #[rstest]
 #[case::broken(Area::Connection, "AADSTS7000222", Some(Rule::ConnectionBroken))]
 #[case::credential(Area::Connection, "credential_ends_soon", Some(Rule::EndsSoon))]
+#[case::token(Area::Connection, "refresh_token_ends_soon", Some(Rule::EndsSoon))]
 #[case::relationship_over(Area::Connection, "relationship_ended", Some(Rule::EndsSoon))]
 #[case::certificate(Area::DirectorySync, "signing_certificate_ends_soon", Some(Rule::EndsSoon))]
 #[case::late(Area::DirectorySync, "directory_sync_stalled", Some(Rule::SyncLate))]

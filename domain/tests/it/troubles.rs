@@ -34,6 +34,7 @@ fn health(change: impl FnOnce(&mut Health)) -> Health {
             relationship_ends_at: None,
         },
         permissions: Vec::new(),
+        renewed_at: None,
         directory_sync: None,
         failing: Vec::new(),
         object_errors: 0,
@@ -117,6 +118,19 @@ fn a_permission_that_is_missing_is_told_once() {
 #[case::over(-1, "credential_ended")]
 fn an_end_is_told_thirty_days_before(#[case] days: i64, #[case] code: &str) {
     let found = codes(&health(|health| health.connection.credential_ends_at = Some(now() + TimeDelta::days(days))));
+    assert_eq!(found.first().map_or("", String::as_str), code);
+}
+
+#[rstest]
+#[case::renewed_daily(ConnectionKind::Delegated, 1, "")]
+#[case::forgotten(ConnectionKind::Delegated, 61, "refresh_token_ends_soon")]
+#[case::dead(ConnectionKind::Delegated, 91, "refresh_token_ended")]
+#[case::none_is_used(ConnectionKind::AppOnly, 91, "")]
+fn a_refresh_token_that_nothing_renews_is_told(#[case] kind: ConnectionKind, #[case] days: i64, #[case] code: &str) {
+    let found = codes(&health(|health| {
+        health.connection.kind = kind;
+        health.renewed_at = Some(now() - TimeDelta::days(days));
+    }));
     assert_eq!(found.first().map_or("", String::as_str), code);
 }
 

@@ -1,12 +1,9 @@
 //! Our way to a client in facts: consent, credential, the refresh token's clock, the relationship, what Microsoft revoked.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use domain::connection::{ConnectionFact, ConnectionKind, ConnectionState};
+use chrono::{DateTime, Utc};
+use domain::connection::{ConnectionFact, ConnectionKind, ConnectionState, REFRESH_TOKEN_LIFE};
 
 use crate::store::connections::StoredConnection;
-
-/// A refresh token that nobody redeems for so long is dead (Microsoft identity platform, refresh tokens).
-const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(90);
 
 /// `renewed_at`: when the partner's refresh token was last redeemed.
 pub(super) fn connection_facts(

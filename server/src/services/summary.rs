@@ -79,6 +79,7 @@ pub(crate) fn health(facts: HealthFacts) -> Health {
         connection: connection(facts.connection.as_ref(), facts.is_partner),
         permissions: permissions(facts.connection.as_ref(), facts.is_partner),
         name: facts.name,
+        renewed_at: facts.renewed_at,
         directory_sync: facts.directory_sync,
         failing: facts.failing,
         object_errors: facts.object_errors,

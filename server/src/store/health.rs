@@ -23,6 +23,8 @@ pub(crate) struct HealthFacts {
     pub name: String,
     pub is_partner: bool,
     pub connection: Option<ConnectionFacts>,
+    /// When the partner's refresh token was last redeemed.
+    pub renewed_at: Option<DateTime<Utc>>,
     pub directory_sync: Option<DirectorySync>,
     pub failing: Vec<FailingDataset>,
     pub object_errors: u32,
@@ -40,6 +42,7 @@ struct Counted {
 impl Store {
     /// All tenants in scope, by name. A handful of queries, whatever their number.
     pub(crate) async fn list_health(&self, scope: &Scope) -> Result<Vec<HealthFacts>, StoreError> {
+        let renewed_at = self.consents().get_partner().await?.map(|partner| partner.last_renewed_at);
         let tx = self.read(scope).await?;
         let mut connections: HashMap<Uuid, ConnectionFacts> =
             in_scope(connection::Entity::find(), scope, connection::Column::TenantId)
@@ -110,6 +113,7 @@ impl Store {
                 name: tenant.name,
                 is_partner: tenant.is_partner,
                 connection: connections.remove(&tenant.id),
+                renewed_at,
                 directory_sync: syncs.remove(&tenant.id),
                 failing: failing.remove(&tenant.id).unwrap_or_default(),
                 object_errors: object_errors.get(&tenant.id).copied().unwrap_or(0),

@@ -282,6 +282,7 @@ impl Fleet for Fake {
             name: row.name.clone(),
             connection: row.connection.clone(),
             permissions: Vec::new(),
+            renewed_at: None,
             directory_sync: None,
             failing: vec![FailingDataset {
                 dataset: Dataset::RegistrationDetails,
