@@ -50,7 +50,7 @@ pub fn Partner(
             .into_any()
     } else {
         view! {
-            <table class="list pane-list relationships">
+            <table class="list pane-list relationships stacks">
                 <caption class="visually-hidden">"GDAP relationships"</caption>
                 <thead>
                     <tr>
