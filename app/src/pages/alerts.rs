@@ -84,7 +84,8 @@ fn Rows(
     view! {
         <FramedTable
             name
-            heads=heads([("What", ""), ("Client", ""), ("About", "wide-only"), ("When", "num"), ("", "wide-only")])
+            class="alerts stacks"
+            heads=heads([("What", ""), ("Client", ""), ("About", ""), ("When", "num"), ("", "")])
             rows
         />
     }
@@ -120,14 +121,14 @@ fn Row(row: AlertRow, may_snooze: bool, actions: Actions, now: DateTime<Utc>) ->
             <td>
                 <a class="clip" href=urls::tenant(row.tenant)>{row.tenant_name.clone()}</a>
             </td>
-            <td class="wide-only">
+            <td>
                 <span class="clip" title=row.detail.clone()>
                     {row.detail.clone()}
                 </span>
                 {put_off}
             </td>
             <td class="num"><Ago at=row.happened_at now /></td>
-            <td class="wide-only">{snooze}</td>
+            <td>{snooze}</td>
         </tr>
     }
     .into_any()
