@@ -1,7 +1,7 @@
 //! Sets the stage: signs in as the administrator, connects the partner and the clients, appoints people. Over HTTP where an
 //! administrator would use a browser, through the services where they would press a button.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 use app::backend::{Backend, Caller};
@@ -53,19 +53,28 @@ async fn connect_clients(
     once_consented: &[TenantId],
     state: &AppState,
 ) -> anyhow::Result<()> {
-    let listed: BTreeSet<TenantId> =
-        backend.connections.list(caller).await?.into_iter().map(|row| row.tenant_id).collect();
+    let rows = backend.connections.list(caller).await?;
+    let listed: BTreeMap<TenantId, ConnectionKind> =
+        rows.into_iter().map(|row| (row.tenant_id, row.connection.kind)).collect();
     for client in announcement.tenants.iter().filter(|tenant| tenant.id != announcement.partner_tenant_id) {
-        if !listed.contains(&TenantId(client.id)) {
+        if !listed.contains_key(&TenantId(client.id)) {
             connect_client(backend, caller, announcement, client, once_consented, state).await?;
         }
     }
-    if !listed.contains(&TenantId(announcement.partner_tenant_id)) || listed.len() == 1 {
+    if !listed.contains_key(&TenantId(announcement.partner_tenant_id)) || listed.len() == 1 {
         backend.connections.check(caller, TenantId(announcement.partner_tenant_id)).await?;
     }
     for relationship in backend.connections.get_partner(caller).await?.relationships {
-        let is_free = matches!(relationship.connected_by, None | Some(ConnectionKind::Delegated));
-        if relationship.status == "active" && is_free {
+        let is_wanted = match listed.get(&relationship.tenant_id) {
+            None => relationship.connected_by.is_none(),
+            // A world made anew knows nothing of consents through Partner Center; a look finds that out.
+            Some(ConnectionKind::Delegated) => {
+                backend.connections.check(caller, relationship.tenant_id).await?;
+                true
+            }
+            Some(ConnectionKind::AppOnly) => false,
+        };
+        if relationship.status == "active" && is_wanted {
             match backend.connections.create_delegated(caller, &relationship.relationship_id).await {
                 Ok(_) | Err(Error::Conflict(_)) => {}
                 Err(error) => tracing::warn!(client = relationship.tenant_name, %error, "not connected through GDAP"),

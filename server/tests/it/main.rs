@@ -7,6 +7,7 @@ mod alerts;
 mod assess;
 mod connect;
 mod database;
+mod demo;
 mod graph_client;
 mod notifications;
 mod office;

@@ -38,7 +38,11 @@ impl World {
 
     /// `settings` are keys of the configuration with their values.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let options = simulator::Options { tenants: 4, users_per_tenant: 8, ..simulator::Options::default() };
+        Self::start_of(4, settings).await
+    }
+
+    pub async fn start_of(tenants: usize, settings: &[(&str, &str)]) -> Self {
+        let options = simulator::Options { tenants, users_per_tenant: 8, ..simulator::Options::default() };
         let simulator = Simulator::start(options).await.unwrap();
         let announcement = simulator.announcement();
         let random = Random::from_system();
